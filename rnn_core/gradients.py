@@ -1,0 +1,116 @@
+"""Backpropagation through time, and the Jacobians that it multiplies (notebook 04)."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .memory_cell import check_states_of, previous_states
+from .validation import check_array, check_cell, check_memory, check_states, same_dtype
+
+
+class Gradients(NamedTuple):
+    """The derivative of one number, the loss, by each argument of run."""
+
+    Wx: np.ndarray
+    Wh: np.ndarray
+    b: np.ndarray
+    inputs: np.ndarray
+    hidden_state: np.ndarray
+
+
+def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state=None):
+    """Carry the derivative by every hidden state back to the arguments of run.
+
+    d_pre_t = slope_t * (d_hidden_state_t + Wh.T @ d_pre_{t+1}), then one product for each argument.
+
+    Parameters
+    ----------
+    d_hidden_states : array of the shape of hidden_states: the loss differentiated by each of them directly
+    inputs, Wx, Wh, b, hidden_state : as given to run
+    hidden_states : array of shape (..., timesteps, hidden_size), as returned by run
+
+    Returns
+    -------
+    Gradients : each of the shape of its argument, summed over the batch axes that the argument lacks;
+        with hidden_state=None its gradient is (..., hidden_size)
+
+    Raises
+    ------
+    TypeError, ValueError : not numbers, shapes that do not match, NaN or infinity, hidden states beyond 1
+
+    References
+    ----------
+    Werbos (1990), "Backpropagation through time: what it does and how to do it". The form here, with one
+    product over all timesteps for each weight, is derived in notebook 04.
+
+    Examples
+    --------
+    >>> x = np.ones((1, 1))
+    >>> backward(np.ones((1, 1)), x, np.tanh(x), x, x, np.zeros(1)).b.round(4)  # 1 - tanh(1)^2
+    array([0.42])
+    """
+    inputs, Wx, Wh, b, hidden_state = check_cell(inputs, Wx, Wh, b, hidden_state)
+    hidden_states = check_states_of(inputs, hidden_states, b)
+    why = f" to match hidden_states of shape {hidden_states.shape}"
+    d_hidden_states = check_array(d_hidden_states, "d_hidden_states", hidden_states.shape, why)
+    d_hidden_states, hidden_states, inputs, Wx, Wh = same_dtype(
+        d_hidden_states, hidden_states, inputs, Wx, Wh
+    )
+
+    d_pre = 1 - hidden_states**2  # (..., timesteps, hidden_size): the slope, soon times what arrives
+    carried = 0
+    for d_pre_t, d_hidden_state_t in zip(
+        np.moveaxis(d_pre, -2, 0)[::-1], np.moveaxis(d_hidden_states, -2, 0)[::-1], strict=True
+    ):
+        d_pre_t *= d_hidden_state_t + carried
+        carried = d_pre_t @ Wh  # (..., hidden_size)
+
+    rows = d_pre.reshape(-1, len(b))  # (batch * timesteps, hidden_size)
+    previous = previous_states(hidden_states, hidden_state).reshape(rows.shape)
+    if hidden_state is not None and hidden_state.ndim == 1:
+        carried = carried.reshape(rows.shape[0] // hidden_states.shape[-2], -1).sum(0)
+    return Gradients(
+        Wx=rows.T @ inputs.reshape(len(rows), -1),
+        Wh=rows.T @ previous,
+        b=rows.sum(0),
+        inputs=d_pre @ Wx,
+        hidden_state=carried,
+    )
+
+
+def state_jacobians(hidden_states, Wh):
+    """How each state answers to the one before: J_t = diag(slope_t) @ Wh, slope_t = 1 - hidden_state_t**2.
+
+    Parameters
+    ----------
+    hidden_states : array of shape (timesteps, hidden_size), as returned by run
+    Wh : array of shape (hidden_size, hidden_size)
+
+    Returns
+    -------
+    array of shape (timesteps, hidden_size, hidden_size):
+        entry [t, i, j] is d hidden_state_t[i] / d hidden_state_{t-1}[j]
+
+    Raises
+    ------
+    TypeError, ValueError : not numbers, shapes that do not match, NaN or infinity, hidden states beyond 1
+    MemoryError : the Jacobians would need more than MEMORY_LIMIT bytes
+
+    References
+    ----------
+    Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural networks": the
+    gradient through time is a product of these factors.
+
+    Examples
+    --------
+    >>> state_jacobians([[0.0, 0.5]], np.eye(2))
+    array([[[1.  , 0.  ],
+            [0.  , 0.75]]])
+    """
+    hidden_states = check_states(hidden_states, shape=("timesteps", "hidden_size"))
+    timesteps, hidden_size = hidden_states.shape
+    why = f" to match hidden_states of shape {hidden_states.shape}"
+    Wh = check_array(Wh, "Wh", (hidden_size, hidden_size), why)
+    check_memory(hidden_states.itemsize, timesteps=timesteps, hidden_size=hidden_size, rows=hidden_size)
+    hidden_states, Wh = same_dtype(hidden_states, Wh)
+    return (1 - hidden_states**2)[:, :, None] * Wh

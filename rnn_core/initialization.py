@@ -1,0 +1,93 @@
+"""From sizes and a generator to the weights of a cell, by named schemes (notebook 01)."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from .validation import check_choice, check_memory, check_number, check_rng, check_size
+
+
+class Parameters(NamedTuple):
+    """The weights of one memory cell."""
+
+    Wx: np.ndarray  # (hidden_size, input_size)
+    Wh: np.ndarray  # (hidden_size, hidden_size)
+    b: np.ndarray  # (hidden_size,)
+
+
+SCHEMES = {
+    "uniform": "U[0, 1) for Wx, Wh and b: the classic classroom listing",
+    "pytorch_uniform": "U(-1/sqrt(hidden_size), 1/sqrt(hidden_size)) for all three: PyTorch's default",
+    "glorot_uniform": "glorot_uniform Wx, orthogonal Wh, b = 0: the default of Keras's SimpleRNN",
+    "gaussian": "Wx and Wh N(0, 1/fan_in), b = 0: the mean-field ensemble",
+    "orthogonal": "orthogonal Wx and Wh, b = 0",
+    "identity": "Wh = I, Wx N(0, 0.01^2), b = 0",
+}
+
+
+def init_parameters(input_size, hidden_size, *, scheme="uniform", gain=1.0, rng):
+    """Draw Wx, Wh and b, in this order.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int, at least 1
+    scheme : a name in SCHEMES
+    gain : float, finite and at least 0; multiplies Wh once, in every scheme
+    rng : np.random.Generator
+
+    Returns
+    -------
+    Parameters : Wx (hidden_size, input_size), Wh (hidden_size, hidden_size), b (hidden_size,), all float64
+
+    Raises
+    ------
+    TypeError, ValueError : an argument of the wrong type, or outside its range
+    MemoryError : the weights would need more than MEMORY_LIMIT bytes
+
+    References
+    ----------
+    Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward neural networks":
+    the limit sqrt(6 / (fan_in + fan_out)), which they call normalized initialization.
+    Saxe, McClelland and Ganguli (2013), "Exact solutions to the nonlinear dynamics of learning in deep linear
+    neural networks": random orthogonal weights.
+    Le, Jaitly and Hinton (2015), "A simple way to initialize recurrent networks of rectified linear units":
+    the identity as Wh (there for ReLU, here for tanh).
+
+    Examples
+    --------
+    >>> Wx, Wh, b = init_parameters(4, 8, rng=np.random.default_rng(0))
+    >>> Wx.shape, Wh.shape, b.shape
+    ((8, 4), (8, 8), (8,))
+    """
+    input_size = check_size(input_size, "input_size")
+    hidden_size = check_size(hidden_size, "hidden_size")
+    check_choice(scheme, "scheme", SCHEMES)
+    gain = check_number(gain, "gain", 0)
+    check_rng(rng)
+    check_memory(hidden_size=hidden_size, fan_in=input_size + hidden_size + 1)
+
+    x_shape, h_shape, b = (hidden_size, input_size), (hidden_size, hidden_size), np.zeros(hidden_size)
+    if scheme == "uniform":
+        Wx, Wh, b = rng.random(x_shape), rng.random(h_shape), rng.random(hidden_size)
+    elif scheme == "pytorch_uniform":
+        limit = 1 / math.sqrt(hidden_size)
+        Wx, Wh, b = (rng.uniform(-limit, limit, shape) for shape in (x_shape, h_shape, hidden_size))
+    elif scheme == "glorot_uniform":
+        limit = math.sqrt(6 / (input_size + hidden_size))
+        Wx, Wh = rng.uniform(-limit, limit, x_shape), _orthogonal(h_shape, rng)
+    elif scheme == "gaussian":
+        Wx = rng.normal(0, 1 / math.sqrt(input_size), x_shape)
+        Wh = rng.normal(0, 1 / math.sqrt(hidden_size), h_shape)
+    elif scheme == "orthogonal":
+        Wx, Wh = _orthogonal(x_shape, rng), _orthogonal(h_shape, rng)
+    else:
+        Wx, Wh = rng.normal(0, 0.01, x_shape), np.eye(hidden_size)
+    return Parameters(Wx, gain * Wh, b)
+
+
+def _orthogonal(shape, rng):
+    """Orthonormal rows or columns, whichever are fewer, with no direction preferred."""
+    q, r = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
+    q *= np.sign(np.diag(r))  # qr fixes the signs by convention; undone, every rotation is equally likely
+    return q if shape[0] >= shape[1] else q.T.copy()

@@ -1,0 +1,178 @@
+"""How far out on tanh the hidden states sit: slope, saturated fraction, their map (notebook 03)."""
+
+from concurrent.futures import as_completed
+
+import numpy as np
+
+from .initialization import SCHEMES, init_parameters
+from .validation import (
+    check_array,
+    check_choice,
+    check_memory,
+    check_number,
+    check_size,
+    check_states,
+)
+
+
+def slope(hidden_states):
+    """The slope of tanh where each hidden state sits: 1 - hidden_states**2.
+
+    Parameters
+    ----------
+    hidden_states : array of any shape, values between -1 and 1
+
+    Returns
+    -------
+    array of the same shape, between 0 (saturated) and 1
+
+    Raises
+    ------
+    TypeError, ValueError : not numbers, NaN or infinity, values beyond 1
+
+    Examples
+    --------
+    >>> slope([0.0, 0.5, 1.0])
+    array([1.  , 0.75, 0.  ])
+    """
+    return 1 - check_states(hidden_states, shape=(...,)) ** 2
+
+
+def saturated_fraction(hidden_states, threshold=0.99, axis=None):
+    """The fraction of hidden states of size above a threshold.
+
+    Parameters
+    ----------
+    hidden_states : array of any shape, values between -1 and 1
+    threshold : float between 0 and 1; 0.99 is a slope of 0.02
+    axis : int, the axis to average over (-1: one fraction for each timestep), or None for all
+
+    Returns
+    -------
+    float, or an array without that axis
+
+    Raises
+    ------
+    TypeError, ValueError : not numbers, NaN or infinity, values beyond 1, an axis that is not there
+
+    Examples
+    --------
+    >>> saturated_fraction([[0.0, 0.5], [0.999, -0.999]])
+    0.5
+    """
+    hidden_states = check_states(hidden_states, shape=(...,))
+    threshold = check_number(threshold, "threshold", 0, 1)
+    if axis is None:
+        return float(np.mean(np.abs(hidden_states) > threshold))
+    if not -hidden_states.ndim <= check_size(axis, "axis", -hidden_states.ndim) < hidden_states.ndim:
+        raise ValueError(f"axis must be an axis of hidden_states of shape {hidden_states.shape}; got {axis}.")
+    return np.mean(np.abs(hidden_states) > threshold, axis=axis)
+
+
+def sweep(
+    hidden_sizes,
+    gains,
+    *,
+    timesteps,
+    input_size,
+    scheme="uniform",
+    threshold=0.99,
+    draws=20,
+    seed=0,
+    executor=None,
+    progress=None,
+):
+    """The map of saturation: the saturated fraction for every hidden size and gain, averaged over draws.
+
+    Draw d of a hidden size is seeded by (seed, hidden_size, d), draws its inputs from U[0, 1), then its
+    parameters, and serves every gain: neighbours on the map differ by the gain, not by luck.
+
+    Parameters
+    ----------
+    hidden_sizes : sequence of int, at least 1
+    gains : sequence of float, finite and at least 0
+    timesteps, input_size, draws : int, at least 1
+    scheme : a name in SCHEMES
+    threshold : float between 0 and 1, as in saturated_fraction
+    seed : int, at least 0
+    executor : any concurrent.futures.Executor; never shut down here
+    progress : function of (done, total), called after each hidden size
+
+    Returns
+    -------
+    array of shape (len(hidden_sizes), len(gains)), the same to the last bit with any executor or none
+
+    Raises
+    ------
+    TypeError, ValueError : an argument of the wrong type, or outside its range
+    MemoryError : one network would need more than MEMORY_LIMIT bytes
+    whatever a worker or progress raises, after the tasks that have not started are cancelled
+
+    Examples
+    --------
+    >>> sweep([2, 8], [0.0, 1.0], timesteps=10, input_size=4)[:, 1].round(1)
+    array([0.3, 0.9])
+    """
+    hidden_sizes = [check_size(size, "hidden_sizes") for size in _sequence(hidden_sizes, "hidden_sizes")]
+    gains = np.array([check_number(gain, "gains", 0) for gain in _sequence(gains, "gains")])
+    timesteps, input_size = check_size(timesteps, "timesteps"), check_size(input_size, "input_size")
+    check_choice(scheme, "scheme", SCHEMES)
+    threshold, draws = check_number(threshold, "threshold", 0, 1), check_size(draws, "draws")
+    seed = check_size(seed, "seed", 0)
+    if executor is not None and not hasattr(executor, "submit"):
+        raise TypeError(f"executor must be a concurrent.futures.Executor; got {type(executor).__name__}.")
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be a function of (done, total); got {type(progress).__name__}.")
+    for size in hidden_sizes:
+        check_memory(hidden_size=size, fan_in=input_size + size + 1)
+        check_memory(timesteps=timesteps, sizes=input_size + size)
+        check_memory(hidden_size=size, gains=len(gains))
+
+    counts = np.zeros((len(hidden_sizes), len(gains)), dtype=np.int64)
+    tasks = [(size, gains, timesteps, input_size, scheme, threshold, draws, seed) for size in hidden_sizes]
+    for done, (i, count) in enumerate(_results(tasks, executor), start=1):
+        counts[i] = count
+        if progress is not None:
+            progress(done, len(tasks))
+    return counts / (draws * timesteps * np.array(hidden_sizes)[:, None])
+
+
+def _results(tasks, executor):
+    """Yield (index of the task, its counts) as they become known."""
+    if executor is None:
+        yield from ((i, _count_saturated(*task)) for i, task in enumerate(tasks))
+        return
+    futures = {}
+    try:
+        for i, task in enumerate(tasks):
+            futures[executor.submit(_count_saturated, *task)] = i
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _count_saturated(hidden_size, gains, timesteps, input_size, scheme, threshold, draws, seed):
+    """Count the saturated states for each gain; the gains are the columns of one product a step."""
+    counts = np.zeros(len(gains), dtype=np.int64)
+    for draw in range(draws):
+        rng = np.random.default_rng((seed, hidden_size, draw))
+        inputs = rng.random((timesteps, input_size))
+        Wx, Wh, b = init_parameters(input_size, hidden_size, scheme=scheme, rng=rng)
+        hidden_states = np.zeros((hidden_size, len(gains)))
+        for from_input in inputs @ Wx.T + b:  # (hidden_size,)
+            hidden_states = np.tanh(from_input[:, None] + (Wh @ hidden_states) * gains)
+            counts += np.count_nonzero(np.abs(hidden_states) > threshold, axis=0)
+    return counts
+
+
+def _sequence(values, name):
+    """Return the entries of a list, tuple, range or 1-D array with at least one entry."""
+    if isinstance(values, np.ndarray):
+        return list(check_array(values, name, ("entries",)) if values.dtype.kind == "f" else values)
+    if not isinstance(values, (list, tuple, range)):
+        raise TypeError(f"{name} must be a list of numbers; got {type(values).__name__}.")
+    if not values:
+        raise ValueError(f"{name} must have at least one entry; got none.")
+    return list(values)

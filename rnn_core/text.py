@@ -1,0 +1,69 @@
+"""Real input without a download: a text as one-hot rows (notebooks 01, 02, 06)."""
+
+import codecs
+import contextlib
+import io
+
+import numpy as np
+
+from .validation import check_memory
+
+
+def zen_of_python():
+    """Return the 856 characters of the Zen of Python, which every Python carries, without printing them.
+
+    References
+    ----------
+    Tim Peters (2004), PEP 20.
+
+    Examples
+    --------
+    >>> zen_of_python().splitlines()[0]
+    'The Zen of Python, by Tim Peters'
+    """
+    with contextlib.redirect_stdout(io.StringIO()):  # the module prints itself when it is first imported
+        import this
+    return codecs.decode(this.s, "rot13")
+
+
+def one_hot(text, characters=None):
+    """Write each character of a text as a row with a single 1.
+
+    Parameters
+    ----------
+    text : str of at least one character
+    characters : str of distinct characters, one for each column; by default those of the text, sorted
+
+    Returns
+    -------
+    inputs : array of shape (timesteps, input_size), one row for each character of the text
+    characters : str of length input_size
+
+    Raises
+    ------
+    TypeError, ValueError : not a str, empty, a repeated character, or one that `characters` lacks
+    MemoryError : the rows would need more than MEMORY_LIMIT bytes
+
+    Examples
+    --------
+    >>> one_hot("aba")
+    (array([[1., 0.],
+           [0., 1.],
+           [1., 0.]]), 'ab')
+    """
+    characters = "".join(sorted(set(text))) if characters is None and isinstance(text, str) else characters
+    for name, value in (("text", text), ("characters", characters)):
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a str; got {type(value).__name__}.")
+        if not value:
+            raise ValueError(f"{name} must have at least one character; got ''.")
+    column = {character: i for i, character in enumerate(characters)}
+    if len(column) < len(characters):
+        repeated = next(c for c in characters if characters.count(c) > 1)
+        raise ValueError(f"characters must be distinct; got {repeated!r} more than once.")
+    if unknown := set(text) - set(column):
+        raise ValueError(f"text must consist of the characters {characters!r}; got {min(unknown)!r}.")
+    check_memory(timesteps=len(text), input_size=len(characters))
+    inputs = np.zeros((len(text), len(characters)))
+    inputs[np.arange(len(text)), [column[c] for c in text]] = 1
+    return inputs, characters

@@ -1,0 +1,170 @@
+"""The one place that checks arguments: every refusal names the argument, what was expected and what came."""
+
+import difflib
+import math
+import reprlib
+
+import numpy as np
+
+MEMORY_LIMIT = 2**30  # bytes: 1 GiB
+
+
+def check_array(value, name, shape, why=""):
+    """Return `value` as a finite array of float64 or float32 with the given shape.
+
+    `shape` lists the axes: 8 is a size, "timesteps" a size that is free, a leading ... any batch axes.
+    `why` completes the refusal, for instance " to match Wx of shape (8, 4)".
+    """
+    if type(value) is not np.ndarray:
+        value = _plain_array(value, name)
+    if value.dtype.char not in "df" or not value.dtype.isnative:
+        value = _float_array(value, name)
+    if value.shape != shape and not _matches(value.shape, shape):
+        raise ValueError(f"{name} must have shape {_text(shape)}{why}; got {value.shape}.")
+    # vdot is five times as fast as isfinite and, unlike it, overflows beyond 1e154: then isfinite decides.
+    if not math.isfinite(np.vdot(value, value)) and not np.isfinite(value).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+        raise ValueError(f"{name} must be finite; got {value[place]} at index {place}.")
+    return value
+
+
+def check_cell(inputs, Wx, Wh, b, hidden_state=None, *, time=("timesteps",)):
+    """Return the five arrays of one cell, checked against each other, in one dtype; no state means zeros."""
+    Wx = check_array(Wx, "Wx", ("hidden_size", "input_size"))
+    hidden_size, input_size = Wx.shape
+    why = f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
+    Wh = check_array(Wh, "Wh", (hidden_size, hidden_size), why)
+    b = check_array(b, "b", (hidden_size,), why)
+    name = "inputs" if time else "input_t"
+    inputs = check_array(
+        inputs, name, (..., *time, input_size), f" to match Wx of shape {Wx.shape} (input_size={input_size})"
+    )
+    if hidden_state is None:
+        return *same_dtype(inputs, Wx, Wh, b), None
+    hidden_state = check_array(hidden_state, "hidden_state", (..., hidden_size), why)
+    batch = inputs.shape[: inputs.ndim - 1 - len(time)]
+    if hidden_state.ndim > 1 and hidden_state.shape != (*batch, hidden_size):
+        either = f"({hidden_size},)" + (f" or {(*batch, hidden_size)}" if batch else "")
+        raise ValueError(
+            f"hidden_state must have shape {either} to match {name} of shape {inputs.shape} and Wx of shape "
+            f"{Wx.shape}: one state, not one for each timestep; got {hidden_state.shape}."
+        )
+    return same_dtype(inputs, Wx, Wh, b, hidden_state)
+
+
+def check_states(hidden_states, name="hidden_states", shape=(..., "timesteps", "hidden_size"), why=""):
+    """Return the output of a tanh cell: an array whose values lie between -1 and 1."""
+    hidden_states = check_array(hidden_states, name, shape, why)
+    largest = np.abs(hidden_states).max()
+    if largest > 1:
+        raise ValueError(
+            f"{name} must lie between -1 and 1, as tanh does; got a value of size {largest:.4g}."
+            " Are these pre-activations?"
+        )
+    return hidden_states
+
+
+def check_size(value, name, minimum=1):
+    """Return `value` as an int of at least `minimum`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number (int); got {_came(value)}.")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}; got {value}.")
+    return int(value)
+
+
+def check_number(value, name, low=-math.inf, high=math.inf):
+    """Return `value` as a finite float between `low` and `high`."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} must be a real number; got {_came(value)}.")
+    if not math.isfinite(value) or not low <= value <= high:
+        wanted = "finite" if low == -math.inf else f"finite and at least {low:g}"
+        wanted = f"between {low:g} and {high:g}" if high < math.inf else wanted
+        raise ValueError(f"{name} must be {wanted}; got {value}.")
+    return float(value)
+
+
+def check_choice(value, name, choices):
+    """Return `value` if it is one of `choices`; otherwise suggest the nearest one."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be one of {', '.join(map(repr, choices))}; got {_came(value)}.")
+    if value not in choices:
+        nearest = difflib.get_close_matches(value, choices, n=1, cutoff=0)[0]
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(repr, choices))}; got {_came(value)}."
+            f" Did you mean {nearest!r}?"
+        )
+    return value
+
+
+def check_rng(rng):
+    """Return `rng` if it is a Generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a Generator such as np.random.default_rng(0); got {_came(rng)}.")
+    return rng
+
+
+def check_memory(itemsize=8, /, **sizes):
+    """Refuse sizes whose product needs more than MEMORY_LIMIT bytes, before anything is allocated."""
+    needed = itemsize * math.prod(sizes.values())
+    if needed > MEMORY_LIMIT:
+        named = ", ".join(f"{name}={size}" for name, size in sizes.items())
+        raise MemoryError(f"{named} must fit into {MEMORY_LIMIT:,} bytes (1 GiB); got {needed:,} bytes.")
+
+
+def same_dtype(*arrays):
+    """Return the arrays as they are if they share a dtype, otherwise all as float64."""
+    if all(array.dtype == arrays[0].dtype for array in arrays):
+        return arrays
+    return tuple(array.astype(np.float64, copy=False) for array in arrays)
+
+
+def _plain_array(value, name):
+    if isinstance(value, (np.ma.MaskedArray, np.matrix)):
+        raise TypeError(f"{name} must be a plain array; got a {type(value).__name__}.")
+    if value is None:
+        raise TypeError(f"{name} must be an array of real numbers; got None.")
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be rectangular, every row as long as the first; got {_came(value)}."
+        ) from None
+    except Exception as error:
+        raise TypeError(
+            f"{name} must be an array of real numbers; got {type(value).__name__} ({type(error).__name__})."
+        ) from None
+
+
+def _float_array(value, name):
+    if value.dtype.kind in "biu" or value.dtype.char == "d":
+        return value.astype(np.float64)
+    if value.dtype.char == "f":
+        return value.astype(np.float32)
+    raise TypeError(
+        f"{name} must hold real numbers (float64, float32, integers or booleans);"
+        f" got dtype {value.dtype.name}."
+    )
+
+
+def _matches(found, shape):
+    if shape[:1] == (...,):
+        shape = shape[1:]
+        if len(found) < len(shape) or 0 in found:
+            return False
+        found = found[len(found) - len(shape) :]
+    return len(found) == len(shape) and all(
+        size == axis if isinstance(axis, int) else size > 0 for size, axis in zip(found, shape, strict=True)
+    )
+
+
+def _text(shape):
+    """Shape as a reader writes it: (..., timesteps, 4), (8,)."""
+    axes = ", ".join("..." if axis is ... else str(axis) for axis in shape)
+    return f"({axes},)" if len(shape) == 1 else f"({axes})"
+
+
+def _came(value):
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return f"{reprlib.repr(value)} ({type(value).__name__})"
