@@ -1,0 +1,211 @@
+"""Slider panels: one call opens one, *Reset* returns to the values it opened with.
+
+A panel owns one figure for life. Its callbacks set data on artists that stay, and the picture travels as the
+bytes of a widgets.Image: no pyplot, no output area, nothing that grows.
+"""
+
+import html
+
+import ipywidgets as widgets
+import numpy as np
+from IPython.display import display
+
+from . import figures
+from .initialization import SCHEMES, init_parameters
+from .memory_cell import run
+from .saturation import saturated_fraction, slope
+
+_open = {}  # name -> the panel that is open: running its cell again closes it
+
+
+class Panel(widgets.VBox):
+    """.controls (name -> widget), .image and .digest; `show(**values)` sets the artists, returns the digest."""
+
+    def __init__(self, name, controls, show, render, below=()):
+        super().__init__()
+        self.controls, self.image, self.digest = controls, widgets.Image(format="png"), widgets.HTML()
+        self.reset = widgets.Button(description="Reset", tooltip="back to the values at the start")
+        self._show, self._render, self._paused = show, render, False
+        self._start = {key: control.value for key, control in controls.items()}
+        self.reset.on_click(self._reset)
+        for control in controls.values():
+            control.observe(self._update, names="value")
+        self.image.layout.max_width = "100%"
+        self.image.layout.object_fit = "contain"
+        rows = [widgets.HBox([control, widgets.Label(_range(control))]) for control in controls.values()]
+        grid = widgets.GridBox(rows, layout={"grid_template_columns": "repeat(auto-fill, 440px)"})
+        self.children = [grid, self.reset, self.image, self.digest, *below]
+        self._update()
+        if name in _open:
+            _open[name].close()
+        _open[name] = self
+
+    def __repr__(self):
+        return html.unescape(self.digest.value)  # what print, GitHub and nbval see of a panel
+
+    def close(self):
+        """Close every widget of the panel, so that nothing of it stays in the kernel."""
+        for widget in _parts(self):
+            widgets.Widget.close(widget)
+
+    def _reset(self, _):
+        self._paused = True
+        for key, value in self._start.items():
+            self.controls[key].value = value
+        self._paused = False
+        self._update()
+
+    def _update(self, _=None):
+        if not self._paused:
+            digest = self._show(**{key: control.value for key, control in self.controls.items()})
+            self.image.value = self._render()
+            self.digest.value = html.escape(digest, quote=False)
+
+
+def shapes_explorer():
+    """The shapes of a cell's arrays to scale, for any sizes (notebook 01)."""
+    room = (16, 12, 12)
+    ax = figures.plot_shapes(10, 4, 8, room, figures.new_axes(size=(10, 3.8), live=True))
+    squares, edges = ax.collections
+    shapes = ax.texts[5:]
+
+    def show(**sizes):
+        verts, segments, _, texts = figures.shape_geometry(**sizes, room=room)
+        squares.set_verts(verts)
+        edges.set_segments(segments)
+        for artist, (x, y, text) in zip(shapes, texts, strict=True):
+            artist.set(position=(x, y), text=text)
+        return figures.describe_shapes(**sizes)
+
+    controls = {
+        "timesteps": _slider("timesteps", 10, 1, room[0], "rows of inputs"),
+        "input_size": _slider("input_size", 4, 1, room[1], "columns"),
+        "hidden_size": _slider("hidden_size", 8, 1, room[2], "units"),
+    }
+    return Panel("shapes", controls, show, figures.draw_live(ax.figure, [squares, edges, *shapes]))
+
+
+def step_explorer():
+    """Walk through time: all terms of one step, as colours and as numbers (notebook 02)."""
+    states_ax, terms_ax = figures.new_axes(1, 2, size=(10, 3.3), live=True)
+    figures.plot_hidden_states(np.zeros((10, 8)), ax=states_ax)
+    figures.plot_step(np.zeros((5, 8)), ax=terms_ax)
+    states, terms = states_ax.images[0], terms_ax.images[0]
+    frame = states_ax.axvspan(0.5, 1.5, fill=False, edgecolor="black", linewidth=3)
+    table = widgets.HTML()
+
+    def show(timestep, scheme, seed):
+        inputs, parameters = _draw(10, 4, 8, scheme, 1.0, seed)
+        hidden_states = run(inputs, *parameters)
+        before = hidden_states[timestep - 2] if timestep > 1 else np.zeros(8)
+        rows = figures.step_terms(inputs[timestep - 1], before, *parameters)
+        states.set_data(hidden_states.T)
+        terms.set_data(rows)
+        frame.set_x(timestep - 0.5)
+        table.value = _table(inputs[timestep - 1], rows)
+        return f"timestep {timestep}: {figures.describe_step(rows)}"
+
+    controls = {
+        "timestep": _slider("timestep", 1, 1, 10, "of 10"),
+        "scheme": _schemes("uniform"),
+        "seed": _slider("seed", 0, 0, 99, "of the generator"),
+    }
+    return Panel("step", controls, show, figures.draw_live(states_ax.figure, [states, frame, terms]), [table])
+
+
+def saturation_explorer():
+    """Hidden states, their slope and the saturated fraction at each timestep (notebook 03)."""
+    axes = figures.new_axes(1, 3, size=(10, 3.3), live=True)
+    figures.plot_hidden_states(np.zeros((10, 8)), ax=axes[0])
+    figures.plot_slope(np.zeros((10, 8)), ax=axes[1])
+    figures.plot_saturated_fraction({"": np.zeros((10, 8))}, ax=axes[2])
+    states, slopes, fraction = axes[0].images[0], axes[1].images[0], axes[2].lines[0]
+    sizes = axes[0].figure.suptitle("8 units, 10 timesteps", fontsize=12)
+    axes[2].set(xlim=(0.5, 10.5), title="saturated fraction")
+    for ax in axes:  # the pictures fill the axes at any size; the title tells the sizes
+        ax.set_xticks([])
+    for ax in axes[:2]:
+        ax.set_yticks([])
+
+    def show(timesteps, input_size, hidden_size, gain, scheme, seed):
+        inputs, parameters = _draw(timesteps, input_size, hidden_size, scheme, gain, seed)
+        hidden_states = run(inputs, *parameters)
+        states.set_data(hidden_states.T)
+        slopes.set_data(slope(hidden_states).T)
+        centres = 0.5 + 10 * (np.arange(timesteps) + 0.5) / timesteps
+        fraction.set_data(centres, saturated_fraction(hidden_states, axis=1))
+        sizes.set_text(f"{hidden_size} units, {timesteps} timesteps")
+        return figures.describe_hidden_states(hidden_states)
+
+    controls = {
+        "timesteps": _slider("timesteps", 10, 1, 60, "steps"),
+        "input_size": _slider("input_size", 4, 1, 64, "inputs"),
+        "hidden_size": _slider("hidden_size", 8, 1, 128, "units"),
+        "gain": _gain(1.0, 0, 3),
+        "scheme": _schemes("uniform"),
+        "seed": _slider("seed", 0, 0, 99, "of the generator"),
+    }
+    return Panel(
+        "saturation", controls, show, figures.draw_live(sizes.figure, [states, slopes, fraction, sizes])
+    )
+
+
+def progress_bar(description):
+    """Show a progress bar and return the function of (done, total) that moves it."""
+    bar = widgets.IntProgress(description=description, style={"description_width": "initial"})
+    display(bar)
+
+    def progress(done, total):
+        bar.max, bar.value = total, done
+
+    return progress
+
+
+def _draw(timesteps, input_size, hidden_size, scheme, gain, seed):
+    """Inputs and parameters in the order of the classic listing: a panel opens on its numbers."""
+    rng = np.random.default_rng(seed)
+    inputs = rng.random((timesteps, input_size))
+    return inputs, init_parameters(input_size, hidden_size, scheme=scheme, gain=gain, rng=rng)
+
+
+def _slider(name, value, low, high, unit):
+    style = {"description_width": "90px"}
+    slider = widgets.IntSlider(value=value, min=low, max=high, description=name, style=style)
+    slider.unit = unit
+    return slider
+
+
+def _gain(value, low, high):
+    style = {"description_width": "90px"}
+    slider = widgets.FloatSlider(value=value, min=low, max=high, step=0.05, description="gain", style=style)
+    slider.unit = "times Wh"
+    return slider
+
+
+def _schemes(value):
+    return widgets.Dropdown(
+        value=value, options=list(SCHEMES), description="scheme", style={"description_width": "90px"}
+    )
+
+
+def _range(control):
+    return f"{control.min} to {control.max} {control.unit}" if hasattr(control, "unit") else ""
+
+
+def _table(input_t, rows):
+    """The numbers of one step, one column for each hidden unit, under the picture that colours them."""
+    cells = [("hidden unit", [str(unit + 1) for unit in range(rows.shape[1])])]
+    cells += [(name, [f"{x:.4f}" for x in row]) for name, row in zip(figures.TERMS, rows, strict=True)]
+    body = "".join(
+        f"<tr><th style='text-align:left'>{name}</th>"
+        + "".join(f"<td style='text-align:right;padding:0 8px'>{text}</td>" for text in texts)
+        + "</tr>"
+        for name, texts in cells
+    )
+    return f"input_t = {np.array2string(input_t, precision=4)}<table>{body}</table>"
+
+
+def _parts(widget):
+    for child in getattr(widget, "children", ()):
+        yield from _parts(child)
+    yield from (part for part in (widget.layout, getattr(widget, "style", None), widget) if part is not None)
