@@ -1,0 +1,107 @@
+"""Make the stored outputs of PyTorch and Keras that tests and notebooks compare with.
+
+    pip install numpy torch keras && KERAS_BACKEND=torch python tests/reference/make_references.py
+
+One .npz file for each case, sizes 10, 4, 8, every array plain (no pickle) and float64 but Keras's states: Keras
+3.15 multiplies in float32 even where float64 is asked for, so its states agree to about 1e-7 (tests allow 1e-6).
+
+uniform.npz          U[0, 1) for everything, as in the classic listing with seed 0; initial state zero
+pytorch_uniform.npz  weights from U(-1/sqrt(8), 1/sqrt(8)); initial state zero
+initial_state.npz    the same weights; an initial state between -1 and 1
+batch.npz            the same weights; 3 sequences, each with an initial state of its own
+
+Keys and shapes (batch.npz has a leading axis of 3 where ... stands):
+
+inputs (..., 10, 4), Wx (8, 4), Wh (8, 8), b (8,), hidden_state (..., 8), d_hidden_states (..., 10, 8)
+pytorch_hidden_states, keras_hidden_states (..., 10, 8)
+pytorch_d_Wx, pytorch_d_Wh, pytorch_d_b, pytorch_d_inputs, pytorch_d_hidden_state, each of the shape of its
+argument: the gradients of the loss (d_hidden_states * hidden_states).sum()
+
+    reference = np.load("../tests/reference/uniform.npz")
+    hidden_states = run(*(reference[name] for name in ("inputs", "Wx", "Wh", "b", "hidden_state")))
+    np.testing.assert_allclose(hidden_states, reference["pytorch_hidden_states"], rtol=0, atol=1e-12)
+
+Neither the arrays nor the outputs come from rnn_core. The stored files: PyTorch 2.13.0, Keras 3.15.1.
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import torch
+
+TIMESTEPS, INPUT_SIZE, HIDDEN_SIZE = 10, 4, 8
+
+
+def cases():
+    """Yield a name, and inputs, Wx, Wh, b, hidden_state."""
+    rng = np.random.default_rng(0)
+    inputs = rng.random((TIMESTEPS, INPUT_SIZE))
+    weights = (
+        rng.random((HIDDEN_SIZE, INPUT_SIZE)),
+        rng.random((HIDDEN_SIZE, HIDDEN_SIZE)),
+        rng.random(HIDDEN_SIZE),
+    )
+    zeros = np.zeros(HIDDEN_SIZE)
+    yield "uniform", inputs, *weights, zeros
+    limit = 1 / np.sqrt(HIDDEN_SIZE)
+    centred = [limit * (2 * w - 1) for w in weights]
+    yield "pytorch_uniform", inputs, *centred, zeros
+    yield "initial_state", inputs, *centred, rng.uniform(-1, 1, HIDDEN_SIZE)
+    batch = rng.uniform(-1, 1, (3, TIMESTEPS, INPUT_SIZE))
+    yield "batch", batch, *centred, rng.uniform(-1, 1, (3, HIDDEN_SIZE))
+
+
+def pytorch(inputs, Wx, Wh, b, hidden_state, d_hidden_states):
+    """States of nn.RNN and the gradients of (d_hidden_states * hidden_states).sum()."""
+    rnn = torch.nn.RNN(INPUT_SIZE, HIDDEN_SIZE, batch_first=True, dtype=torch.float64)
+    with torch.no_grad():
+        rnn.weight_ih_l0.copy_(torch.from_numpy(Wx))
+        rnn.weight_hh_l0.copy_(torch.from_numpy(Wh))
+        rnn.bias_ih_l0.copy_(torch.from_numpy(b))
+        rnn.bias_hh_l0.zero_()
+    x = torch.tensor(inputs, requires_grad=True)
+    h0 = torch.tensor(hidden_state[None], requires_grad=True)  # the leading axis counts layers
+    output, _ = rnn(x, h0)
+    (output * torch.from_numpy(d_hidden_states)).sum().backward()
+    return {
+        "pytorch_hidden_states": output.detach().numpy(),
+        "pytorch_d_Wx": rnn.weight_ih_l0.grad.numpy(),
+        "pytorch_d_Wh": rnn.weight_hh_l0.grad.numpy(),
+        "pytorch_d_b": rnn.bias_ih_l0.grad.numpy(),
+        "pytorch_d_inputs": x.grad.numpy(),
+        "pytorch_d_hidden_state": h0.grad.numpy()[0],
+    }
+
+
+def keras_states(inputs, Wx, Wh, b, hidden_state):
+    """States of SimpleRNN, which always wants a batch axis."""
+    layer = keras.layers.SimpleRNN(HIDDEN_SIZE, return_sequences=True, dtype="float32")
+    batch = inputs.reshape(-1, TIMESTEPS, INPUT_SIZE)
+    layer.build(batch.shape)
+    layer.set_weights([Wx.T, Wh.T, b])
+    initial = keras.ops.convert_to_tensor(hidden_state.reshape(-1, HIDDEN_SIZE), dtype="float32")
+    output = layer(keras.ops.convert_to_tensor(batch, dtype="float32"), initial_state=initial)
+    return keras.ops.convert_to_numpy(output).reshape(*inputs.shape[:-1], HIDDEN_SIZE)
+
+
+def main():
+    torch.set_num_threads(1)
+    names = "inputs", "Wx", "Wh", "b", "hidden_state"
+    for case, *arrays in cases():
+        shape = (*arrays[0].shape[:-1], HIDDEN_SIZE)
+        d_hidden_states = np.random.default_rng(1).uniform(-1, 1, shape)
+        outputs = pytorch(*arrays, d_hidden_states)
+        outputs["keras_hidden_states"] = keras_states(*arrays)
+        np.savez(
+            Path(__file__).with_name(case),
+            **dict(zip(names, arrays, strict=True)),
+            d_hidden_states=d_hidden_states,
+            **outputs,
+        )
+        difference = np.abs(outputs["keras_hidden_states"] - outputs["pytorch_hidden_states"]).max()
+        print(f"{case}: PyTorch {torch.__version__} and Keras {keras.__version__} differ by {difference:.1e}")
+
+
+if __name__ == "__main__":
+    main()
