@@ -1,4 +1,4 @@
-"""Notebooks, package and documents run no more than they say: no pickle, eval, shell, network or JavaScript."""
+"""Notebooks, package and documents run no more than they say: no pickle, eval, shell, network, JavaScript."""
 
 import ast
 import json
