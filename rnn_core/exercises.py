@@ -31,12 +31,16 @@ def compare(attempt, expected):
     if attempt is None or attempt is ...:
         return "not attempted yet"
     if isinstance(expected, str):
-        return _answer(attempt == expected, str(expected), f"got {attempt!r}, expected {expected!r}")
+        right = isinstance(attempt, str) and attempt == expected
+        return _answer(right, expected, f"got {attempt!r}, expected {expected!r}")
     expected = np.asarray(expected)
+    refusal = f"not yet: expected numbers of shape {expected.shape}, got {type(attempt).__name__}"
     try:
-        attempt = np.asarray(attempt, dtype=np.float64)
-    except (TypeError, ValueError):
-        return f"not yet: expected numbers of shape {expected.shape}, got {type(attempt).__name__}"
+        attempt = np.asarray(attempt)
+    except Exception:  # a ragged list, or an object that fails to become an array
+        return refusal
+    if attempt.dtype.kind not in "biuf":
+        return refusal
     if attempt.shape != expected.shape:
         return f"not yet: expected shape {expected.shape}, got {attempt.shape}"
     wrong = ~np.isclose(attempt, expected, rtol=1e-6, atol=1e-9)
