@@ -2,8 +2,8 @@
 
     pip install numpy torch keras && KERAS_BACKEND=torch python tests/reference/make_references.py
 
-One .npz file for each case, sizes 10, 4, 8, every array plain (no pickle) and float64 but Keras's states: Keras
-3.15 multiplies in float32 even where float64 is asked for, so its states agree to about 1e-7 (tests allow 1e-6).
+One .npz file a case, sizes 10, 4, 8, every array plain (no pickle). All are float64 but Keras's states:
+Keras 3.15 multiplies in float32 even where float64 is asked for, so they agree to 1e-7 (compare at 1e-6).
 
 uniform.npz          U[0, 1) for everything, as in the classic listing with seed 0; initial state zero
 pytorch_uniform.npz  weights from U(-1/sqrt(8), 1/sqrt(8)); initial state zero

@@ -1,0 +1,118 @@
+"""backward and state_jacobians against complex steps of the plain loop, PyTorch, and two theorems."""
+
+import itertools
+
+import numpy as np
+import pytest
+from plain_loop import CASES, NAMES, complex_step, plain_run, random_cell, reference, relative_error
+
+from rnn_core import Gradients, backward, run, state_jacobians
+
+# 4 x 3 x 3 x 2 = 72 shapes, sizes drawn at random
+SHAPES = list(
+    itertools.product([(), (1,), (3,), (2, 3)], ["none", "shared", "own"], [1, 2, 5], ["seed 0", "seed 1"])
+)
+
+
+@pytest.mark.parametrize(("batch", "state", "timesteps", "seed"), SHAPES)
+def test_backward_is_the_complex_step_derivative(batch, state, timesteps, seed):
+    rng = np.random.default_rng(SHAPES.index((batch, state, timesteps, seed)))
+    input_size, hidden_size = rng.integers(1, 5), rng.integers(1, 6)
+    cell = inputs, Wx, Wh, b, hidden_state = random_cell(
+        rng, timesteps, input_size, hidden_size, batch, state
+    )
+    hidden_states = run(*cell)
+    d_hidden_states = rng.normal(size=hidden_states.shape)
+    gradients = backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state)
+
+    arguments = dict(zip(NAMES, cell, strict=True))
+    if hidden_state is None:
+        arguments["hidden_state"] = np.zeros((*batch, hidden_size))
+    for name, found in gradients._asdict().items():
+
+        def loss(array, name=name):
+            return (d_hidden_states * plain_run(**(arguments | {name: array}))).sum()
+
+        expected = complex_step(loss, arguments[name])
+        if not expected.any():  # a single timestep without an initial state says nothing about Wh
+            assert (name, timesteps, state) == ("Wh", 1, "none") and not found.any()
+        else:
+            assert relative_error(found, expected) < 1e-12, name
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", Gradients._fields)
+def test_backward_agrees_with_what_pytorch_stored(case, name):
+    stored = reference(case)
+    inputs, *rest = (stored[name] for name in NAMES)
+    gradients = backward(stored["d_hidden_states"], inputs, run(inputs, *rest), *rest)
+    # h near 1 is known to 1e-16, and so its slope, here about 6e-5, to 1e-12 of its size only
+    tolerance = 1e-11 if case == "uniform" else 1e-14
+    assert relative_error(getattr(gradients, name), stored[f"pytorch_d_{name}"]) < tolerance
+
+
+def test_one_timestep_by_hand():
+    # d tanh(z) = 1 - 0.5^2 = 0.75; times Wx = 2, input = 3, Wh = 5, hidden_state = 0.1
+    found = backward([[1]], [[3]], [[0.5]], [[2]], [[5]], [0], [0.1])
+    np.testing.assert_allclose([g.item() for g in found], [2.25, 0.075, 0.75, 1.5, 3.75], rtol=1e-15)
+
+
+@pytest.mark.parametrize(("first", "rest"), [*itertools.product([np.float32, np.float64], repeat=2)])
+def test_float32_stays_float32_and_mixed_gives_float64(first, rest):
+    inputs, Wx, Wh, b, hidden_state = (
+        a.astype(rest) for a in random_cell(np.random.default_rng(0), 3, 2, 4, (2,), "shared")
+    )
+    hidden_states = run(inputs, Wx, Wh, b, hidden_state)
+    found = backward(np.ones(hidden_states.shape, first), inputs, hidden_states, Wx, Wh, b, hidden_state)
+    expected = np.result_type(first, rest)
+    assert [gradient.dtype for gradient in found] == [expected] * 5
+    assert state_jacobians(hidden_states[0].astype(first), Wh).dtype == expected
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_state_jacobians_are_complex_step_derivatives_of_one_step(seed):
+    rng = np.random.default_rng(seed)
+    inputs, Wx, Wh, b, _ = random_cell(rng, *rng.integers(1, 7, 3))
+    hidden_states = run(inputs, Wx, Wh, b)
+    jacobians = state_jacobians(hidden_states, Wh)
+    before = np.vstack([np.zeros(len(b)), hidden_states[:-1]])
+    for t, jacobian in enumerate(jacobians):
+
+        def next_state(hidden_state, t=t):
+            return plain_run(inputs[t : t + 1], Wx, Wh, b, hidden_state)[0]
+
+        assert relative_error(jacobian, complex_step(next_state, before[t]).T) < 1e-12
+
+
+@pytest.mark.parametrize("gain", [0.5, 1.0, 3.0])
+def test_pascanus_bound(gain):
+    """The norm of the product is at most sigma_1 to the power of timesteps, the slope being at most 1."""
+    inputs, Wx, Wh, b, _ = random_cell(np.random.default_rng(0), 20, 4, 8, gain=gain)
+    product = np.eye(8)
+    sigma = np.linalg.norm(Wh, 2)
+    for t, jacobian in enumerate(state_jacobians(run(inputs, Wx, Wh, b), Wh), start=1):
+        assert np.linalg.norm(jacobian, 2) <= sigma * (1 + 1e-12)
+        product = jacobian @ product
+        assert np.linalg.norm(product, 2) <= sigma**t * (1 + 1e-12)
+
+
+def test_the_shift_matrix_breaks_the_eigenvalue_rule():
+    """Spectral radius 0, and yet a gradient grows to 2^19 before it vanishes, all at slope 1."""
+    shift = 2 * np.eye(20, k=-1)
+    assert not np.linalg.eigvals(shift).any()
+    products = [np.eye(20)]
+    for jacobian in state_jacobians(np.zeros((20, 20)), shift):
+        products.append(jacobian @ products[-1])
+    assert np.linalg.norm(products[19], 2) == 524288
+    assert not products[20].any()
+
+
+def test_the_gradient_of_the_initial_state_is_the_product_of_the_jacobians():
+    inputs, Wx, Wh, b, hidden_state = random_cell(np.random.default_rng(3), 6, 3, 5, state="shared")
+    hidden_states = run(inputs, Wx, Wh, b, hidden_state)
+    product = np.linalg.multi_dot(state_jacobians(hidden_states, Wh)[::-1])
+    for unit in range(5):
+        last = np.zeros((6, 5))
+        last[-1, unit] = 1
+        gradient = backward(last, inputs, hidden_states, Wx, Wh, b, hidden_state).hidden_state
+        np.testing.assert_allclose(gradient, product[unit], rtol=1e-12, atol=1e-15)

@@ -1,0 +1,48 @@
+"""run and backward against PyTorch itself, where it is installed; .ci/run sets RNN_REQUIRE_TORCH=1."""
+
+import os
+
+import numpy as np
+import pytest
+from plain_loop import random_cell, relative_error
+
+from rnn_core import backward, run
+
+try:
+    import torch
+except ImportError:
+    if os.environ.get("RNN_REQUIRE_TORCH") == "1":
+        raise
+    pytest.skip("PyTorch is not installed (pip install torch==2.13.0)", allow_module_level=True)
+
+
+def torch_states_and_gradients(d_hidden_states, inputs, Wx, Wh, b, hidden_state):
+    """Of nn.RNN over a batch, its second bias zero."""
+    rnn = torch.nn.RNN(*Wx.shape[::-1], batch_first=True, dtype=torch.float64)
+    with torch.no_grad():
+        rnn.weight_ih_l0.copy_(torch.from_numpy(Wx))
+        rnn.weight_hh_l0.copy_(torch.from_numpy(Wh))
+        rnn.bias_ih_l0.copy_(torch.from_numpy(b))
+        rnn.bias_hh_l0.zero_()
+    x, h0 = torch.tensor(inputs, requires_grad=True), torch.tensor(hidden_state, requires_grad=True)
+    output, _ = rnn(x, h0[None])
+    output.backward(torch.from_numpy(d_hidden_states))
+    weights = (rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0)
+    return [output.detach().numpy(), *(array.grad.numpy() for array in (*weights, x, h0))]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_states_and_gradients_agree(seed):
+    rng = np.random.default_rng(seed)
+    timesteps, input_size, hidden_size, batch = (int(n) for n in rng.integers(1, [13, 9, 17, 5]))
+    # at gain 1 and at most 12 timesteps no cell amplifies the last digit by more than about 10
+    cell = inputs, *weights, hidden_state = random_cell(
+        rng, timesteps, input_size, hidden_size, (batch,), "own", gain=1.0
+    )
+    hidden_states = run(*cell)
+    d_hidden_states = rng.normal(size=hidden_states.shape)
+    gradients = backward(d_hidden_states, inputs, hidden_states, *weights, hidden_state)
+    for found, expected in zip(
+        [hidden_states, *gradients], torch_states_and_gradients(d_hidden_states, *cell), strict=True
+    ):
+        assert relative_error(found, expected) < 1e-12

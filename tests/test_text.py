@@ -1,0 +1,45 @@
+"""The Zen of Python without its print, and characters as rows."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from rnn_core import one_hot, zen_of_python
+
+
+def test_the_zen_is_what_python_prints():
+    printed = subprocess.run(
+        [sys.executable, "-c", "import this"], capture_output=True, text=True, check=True
+    )
+    assert zen_of_python() + "\n" == printed.stdout
+    assert len(zen_of_python()) == 856
+
+
+def test_the_zen_never_prints():
+    program = "import rnn_core; rnn_core.zen_of_python(); rnn_core.zen_of_python()"
+    quiet = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (quiet.stdout, quiet.stderr) == ("", "")
+
+
+def test_one_hot_by_hand():
+    inputs, characters = one_hot("cab")
+    assert characters == "abc"
+    assert inputs.dtype == np.float64
+    np.testing.assert_array_equal(inputs, [[0, 0, 1], [1, 0, 0], [0, 1, 0]])
+
+
+def test_columns_in_the_order_that_is_asked_for():
+    inputs, characters = one_hot("ab", "bxa")
+    assert characters == "bxa"
+    np.testing.assert_array_equal(inputs, [[0, 0, 1], [1, 0, 0]])
+
+
+@pytest.mark.parametrize("text", [zen_of_python(), "a", "한글 é \n\0", "\U0001f600x"])
+def test_one_hot_can_be_read_back(text):
+    inputs, characters = one_hot(text)
+    assert inputs.shape == (len(text), len(set(text)))
+    np.testing.assert_array_equal(inputs.sum(axis=1), 1)
+    assert "".join(characters[i] for i in inputs.argmax(axis=1)) == text
+    assert list(characters) == sorted(set(text))
