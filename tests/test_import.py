@@ -1,7 +1,6 @@
 """import rnn_core is numpy-only and quick."""
 
 import re
-import statistics
 import subprocess
 import sys
 
@@ -26,7 +25,7 @@ def test_it_takes_numpy_plus_20_ms():
         return (took["rnn_core"] - took["numpy"]) / 1000  # milliseconds
 
     extra()  # compiles, the first time
-    assert statistics.median(extra() for _ in range(5)) < 20
+    assert min(extra() for _ in range(7)) < 20  # whatever else the machine does only adds to it
 
 
 def test_public_names():

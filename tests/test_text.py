@@ -9,18 +9,19 @@ import pytest
 from rnn_core import one_hot, zen_of_python
 
 
+def python(program):
+    """What a program prints, and its errors."""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return ran.stdout, ran.stderr
+
+
 def test_the_zen_is_what_python_prints():
-    printed = subprocess.run(
-        [sys.executable, "-c", "import this"], capture_output=True, text=True, check=True
-    )
-    assert zen_of_python() + "\n" == printed.stdout
+    assert python("import this") == (zen_of_python() + "\n", "")
     assert len(zen_of_python()) == 856
 
 
 def test_the_zen_never_prints():
-    program = "import rnn_core; rnn_core.zen_of_python(); rnn_core.zen_of_python()"
-    quiet = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert (quiet.stdout, quiet.stderr) == ("", "")
+    assert python("import rnn_core; rnn_core.zen_of_python(); rnn_core.zen_of_python()") == ("", "")
 
 
 def test_one_hot_by_hand():
