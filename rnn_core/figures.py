@@ -169,7 +169,8 @@ def plot_histograms(arrays, *, xlabel, ax=None):
 
 def describe_histograms(arrays):
     """Mean and standard deviation of each array."""
-    each = (f"{name} mean {np.mean(v):.2f}, standard deviation {np.std(v):.2f}" for name, v in arrays.items())
+    means = {name: round(float(np.mean(values)), 2) + 0.0 for name, values in arrays.items()}  # + 0.0: no "-0.00"
+    each = (f"{name} mean {means[name]:.2f}, standard deviation {np.std(v):.2f}" for name, v in arrays.items())
     return "; ".join(each)
 
 
