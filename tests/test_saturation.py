@@ -1,0 +1,173 @@
+"""slope, saturated_fraction, and the sweep against the triple loop that it replaces."""
+
+import multiprocessing
+import os
+import threading
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from plain_loop import complex_step
+
+from rnn_core import SCHEMES, init_parameters, run, saturated_fraction, slope, sweep
+
+SMALL = {"hidden_sizes": [1, 3, 8], "gains": [0.0, 0.4, 2.0], "timesteps": 6, "input_size": 2, "draws": 3}
+
+
+def triple_loop(
+    hidden_sizes, gains, *, timesteps, input_size, draws, scheme="uniform", threshold=0.99, seed=0
+):
+    """The counts of saturated states, one network after the other, by the public functions."""
+    counts = np.zeros((len(hidden_sizes), len(gains)))
+    for i, hidden_size in enumerate(hidden_sizes):
+        for j, gain in enumerate(gains):
+            for draw in range(draws):
+                rng = np.random.default_rng((seed, hidden_size, draw))
+                inputs = rng.random((timesteps, input_size))
+                parameters = init_parameters(input_size, hidden_size, scheme=scheme, gain=gain, rng=rng)
+                states = run(inputs, *parameters)
+                counts[i, j] += saturated_fraction(states, threshold) * states.size
+    return counts
+
+
+def test_slope_is_the_derivative_of_tanh():
+    z = np.linspace(-3, 3, 13)
+    derivative = np.diag(complex_step(np.tanh, z))
+    np.testing.assert_allclose(slope(np.tanh(z)), derivative, rtol=1e-12)
+    np.testing.assert_array_equal(slope([[-1, 0], [0.5, 1]]), [[0, 1], [0.75, 0]])
+
+
+def test_saturated_fraction_by_hand():
+    states = [[0.0, 0.5, -0.99], [-0.995, 1.0, 0.999]]
+    assert saturated_fraction(states) == 3 / 6  # 0.99 itself is not above 0.99
+    assert saturated_fraction(states, 0.4) == 5 / 6
+    assert saturated_fraction(states, 1) == 0
+    assert saturated_fraction(states, 0) == 5 / 6
+    np.testing.assert_array_equal(saturated_fraction(states, axis=0), [0.5, 0.5, 0.5])
+    np.testing.assert_array_equal(saturated_fraction(states, axis=-1), [0, 1])
+    np.testing.assert_array_equal(saturated_fraction(states, axis=1), [0, 1])
+    np.testing.assert_array_equal(saturated_fraction(states, axis=np.int64(-2)), [0.5, 0.5, 0.5])
+    assert type(saturated_fraction(states)) is float
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("options", [{}, {"threshold": 0.5, "seed": 3}], ids=["default", "other"])
+def test_sweep_counts_what_the_triple_loop_counts(scheme, options):
+    found = sweep(**SMALL, scheme=scheme, **options)
+    states = SMALL["draws"] * SMALL["timesteps"] * np.array(SMALL["hidden_sizes"])[:, None]
+    expected = triple_loop(**SMALL, scheme=scheme, **options)
+    assert found.shape == (3, 3) and found.dtype == np.float64
+    np.testing.assert_array_equal(found * states, expected.round())
+
+
+def test_sweep_defaults_are_20_draws_of_seed_0():
+    sizes, gains, rest = [4], [1.0], {"timesteps": 3, "input_size": 4}
+    expected = triple_loop(sizes, gains, draws=20, **rest) / (20 * 3 * 4)
+    np.testing.assert_allclose(sweep(sizes, gains, **rest), expected, rtol=1e-12)
+
+
+def test_a_gain_gets_the_same_networks_whatever_its_neighbours():
+    alone = sweep(**(SMALL | {"gains": [2.0]}))
+    np.testing.assert_array_equal(alone[:, 0], sweep(**SMALL)[:, 2])
+
+
+@pytest.mark.parametrize("wrap", [list, tuple, np.array])
+def test_sweep_takes_lists_tuples_arrays_and_ranges(wrap):
+    expected = sweep([1, 2], [0.0, 1.0], timesteps=2, input_size=1)
+    found = sweep(wrap([1, 2]), wrap([0.0, 1.0]), timesteps=2, input_size=1)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(sweep(range(1, 3), range(2), timesteps=2, input_size=1), expected)
+
+
+def test_a_process_pool_gives_the_same_bits_and_stays_open():
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(os.getpid).result() != os.getpid()  # a worker really started
+        np.testing.assert_array_equal(sweep(**SMALL, executor=pool), sweep(**SMALL))
+        assert pool.submit(abs, -1).result() == 1
+
+
+class Scripted(Executor):
+    """An executor whose first task has failed or will not be taken, and whose others never start."""
+
+    def __init__(self, *, refuse_at=None):
+        self.refuse_at, self.futures, self.was_shut_down = refuse_at, [], False
+
+    def submit(self, function, /, *args, **kwargs):
+        if len(self.futures) == self.refuse_at:
+            raise RuntimeError("the queue is full")
+        self.futures.append(Future())
+        if len(self.futures) == 1 and self.refuse_at is None:
+            self.futures[0].set_exception(OSError("the worker is gone"))
+        return self.futures[-1]
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        self.was_shut_down = True
+
+
+@pytest.mark.parametrize(
+    ("executor", "error"),
+    [(Scripted(), "OSError: the worker is gone"), (Scripted(refuse_at=2), "RuntimeError: the queue is full")],
+    ids=["worker", "submit"],
+)
+def test_a_failing_executor_surfaces_and_its_tasks_are_cancelled(executor, error):
+    told = []
+    with pytest.raises((OSError, RuntimeError)) as caught:
+        sweep(**SMALL, executor=executor, progress=lambda *count: told.append(count))
+    assert f"{caught.type.__name__}: {caught.value}" == error
+    assert told == []
+    assert executor.futures and all(future.done() for future in executor.futures)
+    assert all(future.cancelled() for future in executor.futures[error.startswith("OSError") :])
+    assert not executor.was_shut_down
+
+
+def test_a_broken_process_pool_surfaces():
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        pool.submit(os._exit, 1)
+        with pytest.raises(RuntimeError, match="process pool"):  # BrokenProcessPool, from submit or result
+            sweep(**SMALL, executor=pool)
+
+
+def test_only_its_own_tasks_are_cancelled_and_the_pool_stays_open():
+    """One thread runs the first task, then the caller's, which blocks the sweep's two others."""
+    release = threading.Event()
+
+    def fail_and_hold(done, total):
+        raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(1) as pool:
+
+        class Between(Executor):
+            """Submits to the pool, and a task of the caller's after the first of the sweep's."""
+
+            mine, theirs = None, []
+
+            def submit(self, *task):
+                self.theirs.append(pool.submit(*task))
+                if self.mine is None:
+                    self.mine = pool.submit(release.wait, 10)
+                return self.theirs[-1]
+
+        executor = Between()
+        with pytest.raises(KeyboardInterrupt):
+            sweep(**SMALL, executor=executor, progress=fail_and_hold)
+        assert [future.cancelled() for future in executor.theirs] == [False, True, True]
+        assert not executor.mine.cancelled()
+        release.set()
+        assert executor.mine.result() is True
+        assert pool.submit(abs, -1).result() == 1
+
+
+@pytest.mark.parametrize("workers", [None, 1, 2])
+def test_progress_counts_hidden_sizes(workers):
+    told = []
+    pool = workers and ThreadPoolExecutor(workers)
+    found = sweep(**SMALL, executor=pool or None, progress=lambda done, total: told.append((done, total)))
+    if pool:
+        pool.shutdown()
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    np.testing.assert_array_equal(found, sweep(**SMALL))
+
+
+def test_what_progress_raises_surfaces_without_an_executor():
+    with pytest.raises(ZeroDivisionError):
+        sweep(**SMALL, progress=lambda done, total: done / 0)
