@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .validation import check_number, check_size
+from .validation import check_array, check_number, check_size
 
 STEPS = 100  # at most, in each iteration below
 TOLERANCE = 1e-12
@@ -13,9 +13,8 @@ LARGEST_GAIN, LARGEST_VARIANCE = 30.0, 1000.0  # of the input: within them sqrt(
 # On an equidistant grid the trapezoid rule is a plain sum, and for a smooth function that has died out at
 # both ends its error falls like exp(-2 pi d / spacing), d the distance from the real axis to the nearest
 # pole. tanh(sqrt(q) z) has its own at d = pi / (2 sqrt(q)): at sqrt(q) = 44 that is exp(-44).
-_SPACING = 1 / 200
-_Z = np.arange(-10, 10 + _SPACING / 2, _SPACING)  # exp(-z^2 / 2) is 2e-22 at the ends
-_WEIGHTS = np.exp(-(_Z**2) / 2) * _SPACING / math.sqrt(2 * math.pi)
+_Z = np.arange(-2000, 2001) / 200  # exp(-z^2 / 2) is 2e-22 at the ends
+_WEIGHTS = np.exp(-(_Z**2) / 2) / (200 * math.sqrt(2 * math.pi))
 
 
 def gaussian_mean(function):
@@ -30,6 +29,10 @@ def gaussian_mean(function):
     -------
     float
 
+    Raises
+    ------
+    TypeError, ValueError : not a function, or one that returns no array of the shape of z, NaN or infinity
+
     References
     ----------
     Trefethen and Weideman (2014), "The exponentially convergent trapezoidal rule".
@@ -39,7 +42,10 @@ def gaussian_mean(function):
     >>> round(gaussian_mean(np.cos), 6)  # exactly exp(-1/2)
     0.606531
     """
-    return float(_WEIGHTS @ function(_Z))
+    if not callable(function):
+        raise TypeError(f"function must be a function of an array; got {type(function).__name__}.")
+    values = check_array(function(_Z.copy()), "function(z)", _Z.shape, ", that of z")
+    return float(_WEIGHTS @ values)
 
 
 def steady_state(input_size, hidden_size, gain=1.0):
@@ -114,7 +120,7 @@ def stationary_variance(gain, input_variance=0.0):
 
 
 def lyapunov_exponent(gain, input_variance=0.0):
-    """How fast two neighbouring trajectories of a wide "gaussian" cell part; above 0 is chaos, below 0 they meet.
+    """How fast neighbouring trajectories of a wide "gaussian" cell part: above 0 is chaos, below 0 they meet.
 
     exponent = 1/2 ln(gain^2 E[slope^2]), slope = 1 - tanh(sqrt(q) z)^2, q the stationary variance: one step
     multiplies the mean square of a small difference by gain^2 E[slope^2]. Derived here, for discrete time.
