@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def test_sweep_counts_what_the_triple_loop_counts(scheme, options):
     states = SMALL["draws"] * SMALL["timesteps"] * np.array(SMALL["hidden_sizes"])[:, None]
     expected = triple_loop(**SMALL, scheme=scheme, **options)
     assert found.shape == (3, 3) and found.dtype == np.float64
-    np.testing.assert_array_equal(found * states, expected.round())
+    np.testing.assert_array_equal(found, expected.round() / states)
 
 
 def test_sweep_defaults_are_20_draws_of_seed_0():
@@ -160,10 +161,10 @@ def test_only_its_own_tasks_are_cancelled_and_the_pool_stays_open():
 @pytest.mark.parametrize("workers", [None, 1, 2])
 def test_progress_counts_hidden_sizes(workers):
     told = []
-    pool = workers and ThreadPoolExecutor(workers)
-    found = sweep(**SMALL, executor=pool or None, progress=lambda done, total: told.append((done, total)))
-    if pool:
-        pool.shutdown()
+    with ThreadPoolExecutor(workers) if workers else nullcontext() as executor:
+        found = sweep(
+            **SMALL, executor=executor, progress=lambda *done_and_total: told.append(done_and_total)
+        )
     assert told == [(1, 3), (2, 3), (3, 3)]
     np.testing.assert_array_equal(found, sweep(**SMALL))
 
