@@ -21,7 +21,7 @@ SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-PREDICT = re.compile(r"\*\*(predict|before you run)", re.IGNORECASE)
+PREDICT = re.compile(r"\*\*(predict|before\s+you\s+run)", re.IGNORECASE)
 WRITE_HERE = re.compile(r"your (prediction|answer|guess)", re.IGNORECASE)
 
 
