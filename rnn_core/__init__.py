@@ -1,7 +1,7 @@
 """A recurrent memory cell in NumPy, small enough to read in one sitting."""
 
 from .exercises import compare
-from .gradients import Gradients, backward, state_jacobians
+from .gradients import Gradients, backward, gradient_norms, state_jacobians
 from .initialization import SCHEMES, Parameters, init_parameters
 from .mean_field import critical_gain, gaussian_mean, lyapunov_exponent, stationary_variance, steady_state
 from .memory_cell import pre_activations, run, step
@@ -34,6 +34,7 @@ __all__ = [
     "critical_gain",
     "fit",
     "gaussian_mean",
+    "gradient_norms",
     "init_model",
     "init_parameters",
     "load_model",

@@ -11,6 +11,7 @@ import numpy as np
 from IPython.display import display
 
 from . import figures
+from .gradients import gradient_norms
 from .initialization import SCHEMES, init_parameters
 from .memory_cell import run
 from .saturation import saturated_fraction, slope
@@ -148,6 +149,27 @@ def saturation_explorer():
     return Panel(
         "saturation", controls, show, figures.draw_live(sizes.figure, [states, slopes, fraction, sizes])
     )
+
+
+def gradient_explorer():
+    """What is left of a gradient on its way back through time (notebook 04)."""
+    ax = figures.plot_gradient_norms(np.ones(61), np.eye(8), figures.new_axes(size=(9, 3.6), live=True))
+    ax.set(xlim=(-1, 61), ylim=(figures.FAINTEST, 1e20))
+
+    def show(timesteps, gain, scheme, seed):
+        inputs, (Wx, Wh, b) = _draw(timesteps, 4, 8, scheme, gain, seed)
+        norms = gradient_norms(run(inputs, Wx, Wh, b), Wh)
+        for line, curve in zip(ax.lines, figures.gradient_curves(norms, Wh).values(), strict=True):
+            line.set_data(np.arange(timesteps + 1), curve)
+        return figures.describe_gradient_norms(norms, Wh)
+
+    controls = {
+        "timesteps": _slider("timesteps", 10, 1, 60, "steps"),
+        "gain": _gain(1.0, 0, 3),
+        "scheme": _schemes("uniform"),
+        "seed": _slider("seed", 1, 0, 99, "of the generator"),
+    }
+    return Panel("gradient", controls, show, figures.draw_live(ax.figure, ax.lines))
 
 
 def progress_bar(description):

@@ -169,8 +169,12 @@ def plot_histograms(arrays, *, xlabel, ax=None):
 
 def describe_histograms(arrays):
     """Mean and standard deviation of each array."""
-    means = {name: round(float(np.mean(values)), 2) + 0.0 for name, values in arrays.items()}  # + 0.0: no "-0.00"
-    each = (f"{name} mean {means[name]:.2f}, standard deviation {np.std(v):.2f}" for name, v in arrays.items())
+    means = {
+        name: round(float(np.mean(values)), 2) + 0.0 for name, values in arrays.items()
+    }  # + 0.0: no "-0.00"
+    each = (
+        f"{name} mean {means[name]:.2f}, standard deviation {np.std(v):.2f}" for name, v in arrays.items()
+    )
     return "; ".join(each)
 
 
@@ -312,3 +316,51 @@ def describe_saturation_map(fractions, hidden_sizes, gains):
         for j in (0, -1)
     )
     return "saturated fraction " + "; ".join(corners)
+
+
+# Notebook 04
+
+FAINTEST = 1e-40  # the floor of the logarithmic pictures below
+
+
+def plot_gradients(gradients, ax=None):
+    """Heatmap of the size of a gradient by each state, in powers of ten."""
+    sizes = np.log10(np.maximum(np.abs(gradients), FAINTEST))
+    labels = {"title": "gradient by each hidden state", "bar": "power of ten"}
+    return plot_heatmap(sizes, limits=(-30, 0), cmap="magma", ax=ax, **labels)
+
+
+def describe_gradients(gradients):
+    """The largest entry at the last and at the first timestep, as powers of ten."""
+    largest = np.abs(gradients).max(axis=1)
+    last, first = (power_of_ten(largest[t]) for t in (-1, 0))
+    return f"largest gradient: {last} at timestep {len(gradients)}, {first} at timestep 1"
+
+
+def plot_gradient_norms(norms, Wh, ax=None):
+    """Norm of d h_T / d h_t going back in time, under Pascanu's bound, beside the spectral radius rule."""
+    labels = {"xlabel": "steps back from the last timestep", "ylabel": "norm of the gradient"}
+    return plot_curves(np.arange(len(norms)), gradient_curves(norms, Wh), yscale="log", ax=ax, **labels)
+
+
+def gradient_curves(norms, Wh):
+    """Over the steps back: the norms, and powers of Wh's largest singular value and spectral radius."""
+    back = np.arange(len(norms))
+    curves = {
+        "measured": norms[::-1],
+        "bound: largest singular value": np.linalg.norm(Wh, 2) ** back,
+        "rule: spectral radius": np.abs(np.linalg.eigvals(Wh)).max() ** back,
+    }
+    return {name: np.maximum(curve, FAINTEST) for name, curve in curves.items()}
+
+
+def describe_gradient_norms(norms, Wh):
+    """Both ends of the measured curve, the bound and the spectral radius."""
+    bound, radius = np.linalg.norm(Wh, 2), np.abs(np.linalg.eigvals(Wh)).max()
+    steps = f"{len(norms) - 1} steps back: {power_of_ten(norms[0])}"
+    return f"gradient norm {steps}; largest singular value {bound:.2f}, spectral radius {radius:.2f}"
+
+
+def power_of_ten(size):
+    """1e-28 for 1.8e-28: an order of magnitude, all that holds of a product of small slopes."""
+    return f"1e{round(np.log10(size))}" if size > 0 else "0"

@@ -114,3 +114,37 @@ def state_jacobians(hidden_states, Wh):
     check_memory(hidden_states.itemsize, timesteps=timesteps, hidden_size=hidden_size, rows=hidden_size)
     hidden_states, Wh = same_dtype(hidden_states, Wh)
     return (1 - hidden_states**2)[:, :, None] * Wh
+
+
+def gradient_norms(hidden_states, Wh):
+    """How much of a nudge to each state is left in the last one: the norms ||J_T ... J_{t+1}||.
+
+    Parameters
+    ----------
+    hidden_states : array of shape (timesteps, hidden_size), as returned by run
+    Wh : array of shape (hidden_size, hidden_size)
+
+    Returns
+    -------
+    array of shape (timesteps + 1,): entry t is the largest singular value of
+        d hidden_state_T / d hidden_state_t, from the initial state (t = 0) to the last one, which gives 1
+
+    Raises
+    ------
+    TypeError, ValueError, MemoryError : as state_jacobians
+
+    References
+    ----------
+    Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural networks": the norm is
+    at most the largest singular value of Wh to the power T - t, since no slope of tanh is above 1.
+
+    Examples
+    --------
+    >>> gradient_norms([[0.0, 0.0], [0.0, 0.0]], 0.5 * np.eye(2))
+    array([0.25, 0.5 , 1.  ])
+    """
+    jacobians = state_jacobians(hidden_states, Wh)
+    products = [np.eye(jacobians.shape[1], dtype=jacobians.dtype)]
+    for jacobian in jacobians[::-1]:
+        products.append(products[-1] @ jacobian)
+    return np.linalg.norm(products[::-1], 2, axis=(1, 2))
