@@ -35,8 +35,6 @@ def step(input_t, hidden_state, Wx, Wh, b):
     >>> step([1.0], [0.0, 0.0], [[0.5], [-0.5]], np.eye(2), [0.0, 0.0]).round(4)
     array([ 0.4621, -0.4621])
     """
-    if hidden_state is None:
-        hidden_state = ()  # refused below: one step has no default state
     input_t, Wx, Wh, b, hidden_state = check_cell(input_t, Wx, Wh, b, hidden_state, time=())
     return np.tanh(input_t @ Wx.T + hidden_state @ Wh.T + b)
 

@@ -170,7 +170,8 @@ def _count_saturated(hidden_size, gains, timesteps, input_size, scheme, threshol
 def _sequence(values, name):
     """Return the entries of a list, tuple, range or 1-D array with at least one entry."""
     if isinstance(values, np.ndarray):
-        return list(check_array(values, name, ("entries",)) if values.dtype.kind == "f" else values)
+        check_array(values, name, ("entries",))
+        return list(values)
     if not isinstance(values, (list, tuple, range)):
         raise TypeError(f"{name} must be a list of numbers; got {type(values).__name__}.")
     if not values:

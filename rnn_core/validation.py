@@ -39,7 +39,7 @@ def check_cell(inputs, Wx, Wh, b, hidden_state=None, *, time=("timesteps",)):
     inputs = check_array(
         inputs, name, (..., *time, input_size), f" to match Wx of shape {Wx.shape} (input_size={input_size})"
     )
-    if hidden_state is None:
+    if hidden_state is None and time:  # one step has no default state
         return *same_dtype(inputs, Wx, Wh, b), None
     hidden_state = check_array(hidden_state, "hidden_state", (..., hidden_size), why)
     batch = inputs.shape[: inputs.ndim - 1 - len(time)]
@@ -77,11 +77,15 @@ def check_number(value, name, low=-math.inf, high=math.inf):
     """Return `value` as a finite float between `low` and `high`."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise TypeError(f"{name} must be a real number; got {_came(value)}.")
+    try:
+        value = float(value)
+    except OverflowError:  # an int beyond every float
+        value = math.inf if value > 0 else -math.inf
     if not math.isfinite(value) or not low <= value <= high:
         wanted = "finite" if low == -math.inf else f"finite and at least {low:g}"
         wanted = f"between {low:g} and {high:g}" if high < math.inf else wanted
         raise ValueError(f"{name} must be {wanted}; got {value}.")
-    return float(value)
+    return value
 
 
 def check_choice(value, name, choices):
