@@ -48,22 +48,22 @@ def draw_live(figure, artists):
         figure.canvas.restore_region(background)
         for artist in artists:
             figure.draw_artist(artist)
-        return encode_png(np.asarray(figure.canvas.buffer_rgba())[..., :3])
+        return encode_png(np.asarray(figure.canvas.buffer_rgba()))
 
     return render
 
 
 def encode_png(pixels):
-    """An array of shape (height, width, 3) as PNG, in half of Pillow's time.
+    """An array of shape (height, width, 4) as PNG, in half of Pillow's time.
 
     Each row is stored as its difference from the row above: in a heatmap mostly zeros.
     """
     height, width, _ = pixels.shape
-    rows = pixels.reshape(height, 3 * width)
-    lines = np.full((height, 1 + 3 * width), 2, dtype=np.uint8)  # 2 names the filter "up"
+    rows = pixels.reshape(height, 4 * width)
+    lines = np.full((height, 1 + 4 * width), 2, dtype=np.uint8)  # 2 names the filter "up"
     lines[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)  # 8 bits, RGBA
     png = b"\x89PNG\r\n\x1a\n"
     for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 1)), (b"IEND", b"")):
         png += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
