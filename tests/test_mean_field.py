@@ -172,7 +172,7 @@ def test_iterations_are_bounded_and_say_so(monkeypatch, call, named):
     [
         (lambda: stationary_variance(-1), ValueError, "gain must be between 0 and 30; got -1"),
         (lambda: stationary_variance(30.1), ValueError, "gain must be between 0 and 30; got 30.1"),
-        (lambda: stationary_variance(1, -1.5), ValueError, "input_variance must be between 0 and 1000; got -1.5"),
+        (lambda: stationary_variance(1, -1), ValueError, "input_variance must be between 0 and 1000; got -1"),
         (lambda: lyapunov_exponent("2"), TypeError, "gain must be a real number; got '2'"),
         (lambda: lyapunov_exponent(math.nan), ValueError, "gain must be between 0 and 30; got nan"),
         (lambda: critical_gain(1001), ValueError, "input_variance must be between 0 and 1000; got 1001"),
