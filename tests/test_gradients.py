@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from plain_loop import CASES, NAMES, complex_step, plain_run, random_cell, reference, relative_error
 
-from rnn_core import Gradients, backward, run, state_jacobians
+from rnn_core import Gradients, backward, gradient_norms, run, state_jacobians
 
 # 4 x 3 x 3 x 2 = 72 shapes, sizes drawn at random
 SHAPES = list(
@@ -105,6 +105,9 @@ def test_the_shift_matrix_breaks_the_eigenvalue_rule():
         products.append(jacobian @ products[-1])
     assert np.linalg.norm(products[19], 2) == 524288
     assert not products[20].any()
+    np.testing.assert_array_equal(
+        gradient_norms(np.zeros((20, 20)), shift), [0, *2.0 ** np.arange(19, -1, -1)]
+    )
 
 
 def test_the_gradient_of_the_initial_state_is_the_product_of_the_jacobians():
@@ -116,3 +119,17 @@ def test_the_gradient_of_the_initial_state_is_the_product_of_the_jacobians():
         last[-1, unit] = 1
         gradient = backward(last, inputs, hidden_states, Wx, Wh, b, hidden_state).hidden_state
         np.testing.assert_allclose(gradient, product[unit], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("timesteps", [1, 4])
+def test_gradient_norms_are_singular_values_of_complex_step_derivatives(timesteps):
+    inputs, Wx, Wh, b, hidden_state = random_cell(np.random.default_rng(4), timesteps, 2, 5, state="own")
+    hidden_states = run(inputs, Wx, Wh, b, hidden_state)
+    found = gradient_norms(hidden_states, Wh)
+    assert found.shape == (timesteps + 1,) and found[-1] == 1
+    for t, start in enumerate([hidden_state, *hidden_states[:-1]]):
+
+        def last_state(state, t=t):
+            return plain_run(inputs[t:], Wx, Wh, b, state)[-1]
+
+        assert found[t] == pytest.approx(np.linalg.norm(complex_step(last_state, start), 2), rel=1e-12)
