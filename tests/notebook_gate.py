@@ -53,6 +53,11 @@ def code_cells(notebook):
     return [(n, cell) for n, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"]
 
 
+def length(cell):
+    """Lines of code; the blank ones that the formatter adds do not count."""
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
 def images(cell):
     """Where in a cell's outputs the stored pictures are."""
     return [
@@ -241,7 +246,7 @@ def lesson(notebook):
         yield f"the summary has {len(bullets)} bullets; expected 1 to 4"
 
     code = [cell for _, cell in code_cells(notebook)]
-    if (median := statistics.median(len(cell.source.splitlines()) for cell in code)) > 6:
+    if (median := statistics.median(length(cell) for cell in code)) > 6:
         yield f"the median code cell has {median:g} lines; at most 6"
     if not any("np.random.default_rng(" in cell.source for cell in code[:2]):
         yield "the second code cell makes no rng = np.random.default_rng(...)"
@@ -286,7 +291,7 @@ def solution(notebook):
 
 def measures(notebook):
     """One line for whoever writes: length and rhythm."""
-    sizes = [len(cell.source.splitlines()) for _, cell in code_cells(notebook)]
+    sizes = [length(cell) for _, cell in code_cells(notebook)]
     prose = [words(cell.source) for cell in notebook.cells if cell.cell_type == "markdown"]
     return (
         f"{len(notebook.cells)} cells; code lines: median {statistics.median(sizes):g}, most {max(sizes)}; "
