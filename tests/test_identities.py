@@ -1,0 +1,244 @@
+"""What holds for every cell, tried on cells of Hypothesis's choice; the profiles stand in conftest.py."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from plain_loop import NAMES, complex_step, plain_run, random_cell, relative_error
+
+import rnn_core
+from rnn_core import backward, pre_activations, run, state_jacobians, step
+
+TOLERANCE = {"rtol": 0, "atol": 1e-12}
+
+
+@st.composite
+def cells(draw, longest=20, largest=8, scales=(1e-3, 1.0, 30.0), batches=((), (1,), (3,), (2, 2))):
+    """inputs, Wx, Wh, b, hidden_state; a chaotic Wh only for up to 8 timesteps.
+
+    Chaos doubles the last digit again and again: beyond 8 timesteps the largest singular value is at most 1.
+    """
+    sizes = draw(st.tuples(st.integers(1, longest), st.integers(1, largest), st.integers(1, largest)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    inputs, Wx, Wh, b, hidden_state = random_cell(
+        rng, *sizes, draw(st.sampled_from(batches)), draw(st.sampled_from(["none", "shared", "own"]))
+    )
+    if sizes[0] > 8:
+        Wh = Wh / max(1, np.linalg.norm(Wh, 2))
+    return draw(st.sampled_from(scales)) * inputs, Wx, Wh, b, hidden_state
+
+
+def start(inputs, b, hidden_state):
+    """The initial state with the batch axes of inputs."""
+    return np.broadcast_to(0.0 if hidden_state is None else hidden_state, (*inputs.shape[:-2], len(b)))
+
+
+@given(cells(), st.data())
+def test_splitting_a_run_and_carrying_the_state_changes_nothing(cell, data):
+    inputs, *weights, hidden_state = cell
+    if (timesteps := inputs.shape[-2]) == 1:
+        inputs, timesteps = np.repeat(inputs, 2, axis=-2), 2
+    cut = data.draw(st.integers(1, timesteps - 1))
+    first = run(inputs[..., :cut, :], *weights, hidden_state)
+    second = run(inputs[..., cut:, :], *weights, first[..., -1, :])
+    whole = run(inputs, *weights, hidden_state)
+    np.testing.assert_allclose(np.concatenate([first, second], axis=-2), whole, **TOLERANCE)
+
+
+@given(cells())
+def test_a_run_is_its_steps(cell):
+    inputs, *weights, hidden_state = cell
+    state = start(inputs, weights[-1], hidden_state)
+    for t, expected in enumerate(np.moveaxis(run(*cell), -2, 0)):
+        state = step(inputs[..., t, :], state, *weights)
+        np.testing.assert_allclose(state, expected, **TOLERANCE)
+
+
+@given(cells())
+def test_hidden_states_are_tanh_of_the_pre_activations(cell):
+    inputs, *weights, hidden_state = cell
+    hidden_states = run(*cell)
+    seen = pre_activations(inputs, hidden_states, *weights, hidden_state)
+    np.testing.assert_allclose(np.tanh(seen), hidden_states, **TOLERANCE)
+
+
+@given(cells(batches=((1,), (3,), (2, 2))))
+def test_a_batch_is_the_loop(cell):
+    inputs, Wx, Wh, b, hidden_state = cell
+    together, states = run(*cell), start(inputs, b, hidden_state)
+    gradients = backward(together, inputs, together, Wx, Wh, b, hidden_state)
+    total = [np.zeros_like(weight) for weight in (Wx, Wh, b)]
+    for sequence in np.ndindex(inputs.shape[:-2]):
+        alone = run(inputs[sequence], Wx, Wh, b, states[sequence])
+        np.testing.assert_allclose(together[sequence], alone, **TOLERANCE)
+        own = backward(alone, inputs[sequence], alone, Wx, Wh, b, states[sequence])
+        np.testing.assert_allclose(gradients.inputs[sequence], own.inputs, rtol=1e-9, atol=1e-9)
+        total = [sum(pair) for pair in zip(total, own, strict=False)]
+    for summed, found in zip(total, gradients, strict=False):
+        np.testing.assert_allclose(found, summed, rtol=1e-9, atol=1e-9)
+
+
+@given(cells())
+def test_each_gradient_has_the_shape_of_its_argument(cell):
+    inputs, Wx, Wh, b, hidden_state = cell
+    hidden_states = run(*cell)
+    assert hidden_states.shape == (*inputs.shape[:-1], len(b))
+    gradients = backward(hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state)
+    without_state = (*inputs.shape[:-2], len(b))
+    expected = [a.shape for a in (Wx, Wh, b, inputs)]
+    assert [g.shape for g in gradients[:4]] == expected
+    assert gradients.hidden_state.shape == (without_state if hidden_state is None else hidden_state.shape)
+
+
+@given(cells(), st.randoms(use_true_random=False))
+def test_permuting_the_hidden_units_permutes_the_states(cell, random):
+    inputs, Wx, Wh, b, hidden_state = cell
+    order = random.sample(range(len(b)), len(b))
+    state = None if hidden_state is None else hidden_state[..., order]
+    permuted = run(inputs, Wx[order], Wh[order][:, order], b[order], state)
+    np.testing.assert_allclose(permuted, run(*cell)[..., order], **TOLERANCE)
+
+
+@given(cells())
+def test_zero_weights_give_tanh_of_b(cell):
+    inputs, Wx, Wh, b, hidden_state = cell
+    hidden_states = run(inputs, 0 * Wx, 0 * Wh, b, hidden_state)
+    np.testing.assert_allclose(hidden_states, np.broadcast_to(np.tanh(b), hidden_states.shape), rtol=1e-15)
+
+
+@given(cells(), st.data())
+def test_no_state_knows_the_future(cell, data):
+    inputs, *rest = cell
+    now = data.draw(st.integers(0, inputs.shape[-2] - 1))
+    changed = inputs.copy()
+    changed[..., now, :] += 1
+    before, after = run(inputs, *rest), run(changed, *rest)
+    np.testing.assert_array_equal(after[..., :now, :], before[..., :now, :])
+
+    d_hidden_states = np.zeros_like(before)
+    d_hidden_states[..., now, :] = 1
+    d_inputs = backward(d_hidden_states, inputs, before, *rest).inputs
+    assert not d_inputs[..., now + 1 :, :].any()
+
+
+@given(cells())
+def test_odd_symmetry_without_bias(cell):
+    inputs, Wx, Wh, b, hidden_state = cell
+    opposite = None if hidden_state is None else -hidden_state
+    positive, negative = run(inputs, Wx, Wh, 0 * b, hidden_state), run(-inputs, Wx, Wh, 0 * b, opposite)
+    np.testing.assert_allclose(negative, -positive, **TOLERANCE)
+
+
+@given(cells(scales=(1.0, 1e3, 1e30)), st.sampled_from([np.float32, np.float64]))
+def test_no_state_is_beyond_1(cell, dtype):
+    inputs, *rest = (None if a is None else a.astype(dtype) for a in cell)
+    assert np.abs(run(inputs, *rest)).max() <= 1
+
+
+@given(cells(longest=4, largest=4, scales=(0.3,), batches=((), (2,), (1, 2))), st.sampled_from(NAMES))
+def test_gradients_by_complex_step(cell, name):
+    inputs, Wx, Wh, b, hidden_state = cell
+    hidden_states = run(*cell)
+    assume(np.abs(hidden_states).max() < 0.999)  # nearer to 1, the slope 1 - h^2 has lost too many digits
+    d_hidden_states = np.cos(np.arange(hidden_states.size)).reshape(hidden_states.shape)
+    arguments = dict(zip(NAMES, cell, strict=True))
+    if hidden_state is None:
+        arguments["hidden_state"] = start(inputs, b, None)
+
+    def loss(array):
+        return (d_hidden_states * plain_run(**(arguments | {name: array}))).sum()
+
+    found = getattr(backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state), name)
+    expected = complex_step(loss, arguments[name])
+    if expected.any():
+        assert relative_error(found, expected) < 1e-12
+    else:
+        assert not found.any()
+
+
+@given(cells(batches=((),)))
+def test_jacobians_are_bounded_by_wh(cell):
+    _, _, Wh, _, _ = cell
+    hidden_states = run(*cell)
+    assert (np.abs(state_jacobians(hidden_states, Wh)) <= np.abs(Wh)).all()
+    largest = np.linalg.norm(Wh, 2)
+    bounds = largest ** np.arange(len(hidden_states), -1.0, -1)  # Pascanu, Mikolov and Bengio (2013)
+    assert (rnn_core.gradient_norms(hidden_states, Wh) <= bounds * (1 + 1e-12)).all()
+
+
+def calls(cell):
+    """Every function that takes arrays, with arguments made of one unbatched cell."""
+    inputs, Wx, Wh, b, hidden_state = cell
+    hidden_states = run(*cell)
+    model = rnn_core.Model(Wx, Wh, b, np.ones((2, len(b))), np.zeros(2))
+    targets = np.arange(len(inputs)) % 2
+    return {
+        "run": cell,
+        "step": (inputs[0], hidden_states[0], Wx, Wh, b),
+        "pre_activations": (inputs, hidden_states, Wx, Wh, b, hidden_state),
+        "backward": (hidden_states.copy(), inputs, hidden_states, Wx, Wh, b, hidden_state),
+        "state_jacobians": (hidden_states, Wh),
+        "gradient_norms": (hidden_states, Wh),
+        "slope": (hidden_states,),
+        "saturated_fraction": (hidden_states, 0.5, 0),
+        "compare": (hidden_states, hidden_states.copy()),
+        "clip_by_global_norm": (model, 1.0),
+        "loss_and_gradients": (model, inputs, targets),
+    }
+
+
+def arrays(values):
+    """Every array in nested tuples."""
+    if isinstance(values, np.ndarray):
+        return [values]
+    return [array for value in values for array in arrays(value)] if isinstance(values, tuple) else []
+
+
+def global_random_state():
+    """Of np.random's own functions, which nothing here may call."""
+    _, key, position, *_ = np.random.get_state()  # noqa: NPY002
+    return key.tobytes(), position
+
+
+@given(cells(batches=((),)))
+def test_arguments_keep_their_values_and_memory_and_numpy_its_random_state(cell):
+    before = global_random_state()
+    for name, arguments in calls(cell).items():
+        held = arrays(arguments)
+        copies = [array.copy() for array in held]
+        answer = getattr(rnn_core, name)(*arguments)
+        for array, copy in zip(held, copies, strict=True):
+            np.testing.assert_array_equal(array, copy, err_msg=name)
+        for result in arrays(answer):
+            assert result.flags.writeable, name
+            assert not any(np.shares_memory(result, array) for array in held), name
+    assert global_random_state() == before
+
+
+@given(st.sampled_from(list(rnn_core.SCHEMES)), st.integers(1, 8), st.integers(1, 8), st.integers(0, 2**32))
+def test_the_rng_is_the_only_source_of_randomness(scheme, input_size, hidden_size, seed):
+    before = global_random_state()
+    first, second = (
+        rnn_core.init_parameters(input_size, hidden_size, scheme=scheme, rng=np.random.default_rng(seed))
+        for _ in range(2)
+    )
+    assert global_random_state() == before
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert not np.shares_memory(one, other)
+
+
+@given(cells(), st.sampled_from(NAMES), st.sampled_from([np.nan, np.inf, -np.inf]), st.data())
+def test_a_failed_call_changes_nothing(cell, name, value, data):
+    expected = run(*cell)
+    bad = dict(zip(NAMES, cell, strict=True))
+    if bad[name] is None:
+        bad[name] = np.zeros(cell[3].shape)
+    bad[name] = bad[name].copy()
+    bad[name].flat[data.draw(st.integers(0, bad[name].size - 1))] = value
+    before = {key: None if array is None else array.copy() for key, array in bad.items()}
+    with pytest.raises(ValueError, match=f"^{name} must be finite; got {value} at index "):
+        run(**bad)
+    for key, array in bad.items():
+        np.testing.assert_array_equal(array, before[key])
+    np.testing.assert_array_equal(run(*cell), expected)
