@@ -176,7 +176,10 @@ def plot_histograms(arrays, *, xlabel, ax=None):
         ax.hist(np.ravel(values), bins, density=True, histtype="stepfilled", alpha=0.25, color=color)
         ax.hist(np.ravel(values), bins, density=True, histtype="step", linewidth=2, color=color, label=name)
     ax.set(xlabel=xlabel, ylabel="density")
-    ax.legend()
+    if len(arrays) > 1:
+        ax.legend()
+    else:
+        ax.set_title(*arrays)
     return ax
 
 
