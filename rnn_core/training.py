@@ -176,7 +176,7 @@ def clip_by_global_norm(gradients, limit):
     >>> norm, clipped.Wx, clipped.Wy
     (5.0, array([[0.6]]), array([[0.8]]))
     """
-    gradients, limit = _check_model(gradients), check_number(limit, "limit", 0)
+    gradients, limit = _check_model(gradients, "gradients"), check_number(limit, "limit", 0)
     norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
     scale = limit / norm if norm > limit else 1.0
     return Model(*(scale * g for g in gradients)), norm
@@ -395,10 +395,10 @@ def load_model(path):
     return _check_model(Model(**arrays))
 
 
-def _check_model(model):
+def _check_model(model, name="model"):
     """Return the Model with its arrays checked against each other."""
     if not isinstance(model, Model):
-        raise TypeError(f"model must be a Model, as init_model returns it; got {type(model).__name__}.")
+        raise TypeError(f"{name} must be a Model(Wx, Wh, b, Wy, by); got {type(model).__name__}.")
     Wx = check_array(model.Wx, "Wx", ("hidden_size", "input_size"))
     why = f" to match Wx of shape {Wx.shape} (hidden_size={len(Wx)})"
     Wh = check_array(model.Wh, "Wh", (len(Wx), len(Wx)), why)

@@ -368,7 +368,7 @@ X, Y = np.eye(2), [0, 1]
 RNG = np.random.default_rng(0)
 FIT = {"updates": 1, "learning_rate": 0.1, "clip": 1.0}
 BAD_ARGUMENTS = [
-    (lambda: loss_and_gradients(tuple(SWAP), X, Y), TypeError, "model must be a Model, .* got tuple"),
+    (lambda: loss_and_gradients(tuple(SWAP), X, Y), TypeError, r"model must be a Model\(.*; got tuple"),
     (lambda: loss_and_gradients(SWAP._replace(Wh=np.ones((2, 3))), X, Y), ValueError, r"Wh must .* \(2, 2\)"),
     (lambda: loss_and_gradients(SWAP._replace(b=np.ones(3)), X, Y), ValueError, r"b must have shape \(2,\)"),
     (lambda: loss_and_gradients(SWAP._replace(Wy=np.eye(3)), X, Y), ValueError, r"Wy must .* match Wx"),
@@ -381,7 +381,7 @@ BAD_ARGUMENTS = [
     (lambda: loss_and_gradients(SWAP, X, [-1, 0]), ValueError, "whole numbers from 0 to 1; got -1"),
     (lambda: loss_and_gradients(SWAP, X, [0, 0.5]), ValueError, "whole numbers from 0 to 1; got 0.5"),
     (lambda: loss_and_gradients(SWAP, X, ["a", "b"]), TypeError, "targets must hold real numbers"),
-    (lambda: clip_by_global_norm(list(SWAP), 1.0), TypeError, "must be a Model"),
+    (lambda: clip_by_global_norm(list(SWAP), 1.0), TypeError, "gradients must be a Model"),
     (lambda: clip_by_global_norm(SWAP, -1), ValueError, "limit must be finite and at least 0; got -1"),
     (lambda: fit(SWAP, X, [0, 2], **FIT), ValueError, "targets must be whole numbers"),
     (lambda: fit(SWAP, X, Y, **FIT | {"updates": 0}), ValueError, "updates must be at least 1; got 0"),
@@ -409,7 +409,7 @@ BAD_ARGUMENTS = [
     (lambda: init_model(2, 2.0, 2, scheme="uniform", rng=RNG), TypeError, "hidden_size must be a whole"),
     (lambda: init_model(2, 2, 10**9, scheme="uniform", rng=RNG), MemoryError, "output_size=1000000000"),
     (lambda: init_model(2, 2, 2, scheme="unifrom", rng=RNG), ValueError, "Did you mean 'uniform'"),
-    (lambda: save_model("model.npz", FIVE), TypeError, "model must be a Model, .* got dict"),
+    (lambda: save_model("model.npz", FIVE), TypeError, r"model must be a Model\(.*; got dict"),
 ]
 
 
