@@ -13,6 +13,7 @@ from IPython.display import display
 from . import figures
 from .gradients import gradient_norms
 from .initialization import SCHEMES, init_parameters
+from .mean_field import critical_gain, lyapunov_exponent
 from .memory_cell import run
 from .saturation import saturated_fraction, slope
 
@@ -170,6 +171,42 @@ def gradient_explorer():
         "seed": _slider("seed", 1, 0, 99, "of the generator"),
     }
     return Panel("gradient", controls, show, figures.draw_live(ax.figure, ax.lines))
+
+
+def chaos_explorer():
+    """The states, two neighbouring trajectories and the place on the theory's curve (notebook 05)."""
+    axes = figures.new_axes(1, 3, size=(12, 3.4), live=True)
+    figures.plot_hidden_states(np.zeros((80, 40)), ax=axes[0])
+    figures.plot_neighbours({1.5: np.ones(61)}, ax=axes[1])
+    gains = np.linspace(0.05, 3, 60)
+    exponents = [lyapunov_exponent(gain) for gain in gains]
+    figures.plot_over_gain(gains, exponents, ylabel="exponent", edge=critical_gain(), ax=axes[2])
+    (dot,) = axes[2].plot([], [], "o", color=figures.COLORS[1], markersize=11)
+    for ax, title in zip(axes, ("40 of 200 units", "two neighbours", "theory"), strict=True):
+        ax.set_title(title)
+    axes[2].set_ylim(-1.5, 0.6)
+    states, (measured, predicted) = axes[0].images[0], axes[1].lines
+
+    def show(gain, seed):
+        rng = np.random.default_rng(seed)
+        parameters = init_parameters(1, 200, scheme="gaussian", gain=gain, rng=rng)
+        before = run(np.zeros((20, 1)), *parameters, rng.normal(size=200))
+        pair = np.stack([before[-1], before[-1] + 1e-6 * rng.normal(size=200)])  # (2, hidden_size)
+        trajectories = run(np.zeros((2, 60, 1)), *parameters, pair)  # (2, timesteps, hidden_size)
+        apart = np.vstack([pair[1] - pair[0], trajectories[1] - trajectories[0]])
+        distances = np.sqrt(np.mean(apart**2, axis=1))
+        states.set_data(np.vstack([before, trajectories[0]])[:, :40].T)
+        measured.set_ydata(np.maximum(distances, figures.FAINTEST))
+        predicted.set_ydata(figures.predicted_distances(gain, distances))
+        dot.set_data([gain], [lyapunov_exponent(max(gain, gains[0]))])
+        rms = np.sqrt(np.mean(trajectories[0] ** 2))
+        return f"{figures.describe_neighbours({gain: distances})}; RMS of the states {rms:.2f}"
+
+    controls = {
+        "gain": _gain(1.5, 0, 3),
+        "seed": _slider("seed", 1, 0, 99, "of the generator"),
+    }
+    return Panel("chaos", controls, show, figures.draw_live(dot.figure, [states, measured, predicted, dot]))
 
 
 def progress_bar(description):

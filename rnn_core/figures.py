@@ -14,6 +14,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from .mean_field import lyapunov_exponent
 from .saturation import saturated_fraction, slope
 
 STYLE = {"font.size": 12, "axes.titlesize": 13, "figure.facecolor": "white", "savefig.facecolor": "white"}
@@ -380,3 +381,70 @@ def describe_gradient_norms(norms, Wh):
 def power_of_ten(size):
     """1e-28 for 1.8e-28: an order of magnitude, all that holds of a product of small slopes."""
     return f"1e{round(np.log10(size))}" if size > 0 else "0"
+
+
+# Notebook 05
+
+
+def plot_over_gain(gains, predicted, measured=None, *, ylabel, edge=None, ax=None):
+    """A predicted curve over the gain and measured dots on it; measured is (their gains, their values).
+
+    edge: the critical gain, where the background changes from order to chaos.
+    """
+    ax = new_axes() if ax is None else ax
+    if edge is not None:
+        for low, high, color, name in (
+            (0, edge, COLORS[5], "forgets"),
+            (edge, gains[-1], COLORS[4], "chaos"),
+        ):
+            ax.axvspan(low, high, color=color, alpha=0.18, linewidth=0)
+            place = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "top", "color": "#555555"}
+            ax.text((low + high) / 2, 0.97, name, **place)
+    ax.plot(gains, predicted, color=COLORS[0], linewidth=2.5, label="predicted")
+    if measured is not None:
+        style = {"color": COLORS[1], "markersize": 8, "markeredgecolor": "white", "label": "measured"}
+        ax.plot(*measured, "o", **style)
+        ax.legend(loc="lower right")
+    ax.set(xlabel="gain", ylabel=ylabel, xlim=(0, gains[-1] + 0.05))
+    ax.grid(alpha=0.3)
+    return ax
+
+
+def describe_over_gain(gains, predicted, measured, *, ylabel, within):
+    """Both ends of the curve, and how many of the dots lie on it; gains ascend."""
+    gaps = np.abs(np.interp(measured[0], gains, predicted) - measured[1])
+    ends = (
+        f"predicted {predicted[0]:.2f} at gain {gains[0]:.2g} to {predicted[-1]:.2f} at gain {gains[-1]:.2g}"
+    )
+    return f"{ylabel}: {ends}; {np.sum(gaps <= within)} of {len(gaps)} measured within {within:g}"
+
+
+def plot_neighbours(distances, ax=None):
+    """How far two neighbouring trajectories are apart, dashed as predicted; distances maps gain to array."""
+    ax = new_axes() if ax is None else ax
+    for (gain, measured), color in zip(distances.items(), COLORS, strict=False):
+        name = "measured" if len(distances) == 1 else f"measured, gain {gain:g}"
+        ax.plot(np.maximum(measured, FAINTEST), color=color, linewidth=3, label=name)
+    for gain, measured in distances.items():
+        ax.plot(predicted_distances(gain, measured), color="black", linestyle="--", label="predicted")
+    ax.set(xlabel="timesteps after the nudge", ylabel="distance", yscale="log", ylim=(1e-16, 1e3))
+    ax.grid(alpha=0.3)
+    ax.legend(handles=ax.lines[: len(distances) + 1], loc="upper left", fontsize=10)
+    return ax
+
+
+def predicted_distances(gain, distances):
+    """The first distance, multiplied by exp(Lyapunov exponent) at each timestep."""
+    growth = np.exp(lyapunov_exponent(gain))
+    return np.maximum(distances[0] * growth ** np.arange(len(distances)), FAINTEST)
+
+
+def describe_neighbours(distances):
+    """Where each distance ends, as a power of ten, and the predicted exponent."""
+    each = (
+        f"gain {gain:.2f}: from {power_of_ten(d[0])} to {power_of_ten(d[-1])}, predicted exponent"
+        f" {lyapunov_exponent(gain):.3f}"
+        for gain, d in distances.items()
+    )
+    timesteps = len(next(iter(distances.values()))) - 1
+    return f"distance of two neighbours over {timesteps} timesteps: {'; '.join(each)}"
