@@ -263,10 +263,11 @@ MODEL_SHAPES = {
 BAD_TARGETS = tuple(
     ("targets", broken(GOOD["targets"], value, -1), ValueError, "targets") for value in (-1, K, 0.5, 1e300)
 )
-BAD_MODELS = tuple(
-    ("model", value, TypeError, "model")
-    for value in (None, (1, 2), "model", (GOOD["Wx"], GOOD["Wh"], GOOD["b"]))
-)
+
+
+def bad_models(named="model"):
+    values = None, (1, 2), "model", (GOOD["Wx"], GOOD["Wh"], GOOD["b"])
+    return [("model", value, TypeError, named) for value in values]
 
 
 def with_model(function):
@@ -436,13 +437,13 @@ FUNCTIONS = [
             good(MODEL | kinds),
             MODEL_SHAPES
             | ({"inputs": cell_shapes()["inputs"], "targets": TARGETS} if "inputs" in kinds else {}),
-            (*BAD_MODELS, *(BAD_TARGETS if "inputs" in kinds else ())),
+            (*bad_models(named), *(BAD_TARGETS if "inputs" in kinds else ())),
             with_model(getattr(training, name)),
         )
-        for name, kinds in [
-            ("clip_by_global_norm", {"limit": "number"}),
-            ("loss_and_gradients", TASK),
-            ("fit", TASK | {"updates": "size", "learning_rate": "number", "clip": "number"}),
+        for name, named, kinds in [
+            ("clip_by_global_norm", "gradients", {"limit": "number"}),
+            ("loss_and_gradients", "model", TASK),
+            ("fit", "model", TASK | {"updates": "size", "learning_rate": "number", "clip": "number"}),
         ]
     ),
     Function(
@@ -451,7 +452,7 @@ FUNCTIONS = [
         good(MODEL, Wx=np.zeros((H, K)), first="ab", length=4, characters="abc"),
         MODEL_SHAPES,
         (
-            *BAD_MODELS,
+            *bad_models(),
             *(("characters", value, TypeError, "characters") for value in (None, 3, b"abc", ["a", "b", "c"])),
             *(("characters", value, ValueError, "characters") for value in ("ab", "abcd", "abcc", "aba")),
             ("characters", "", ValueError, "first"),
@@ -466,7 +467,7 @@ FUNCTIONS = [
         MODEL,
         good(MODEL),
         MODEL_SHAPES,
-        BAD_MODELS,
+        bad_models(),
         with_model(lambda model: training.save_model(os.devnull, model)),
     ),
     Function(
