@@ -1,0 +1,73 @@
+"""The series where nothing is as usual: elsewhere, under odd names, without a home, twice in one kernel."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PEAK_MEMORY = 400  # MB in each kernel
+
+# What a machine without a locale looks like to Python: no help from PEP 538 and PEP 540.
+ASCII = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+NOWHERE = {"HOME": "/dev/null/home", "MPLCONFIGDIR": "/dev/null/matplotlib"}  # not even root can write there
+
+
+def execute(folder, environment):
+    """The test command's notebooks on a copy of the series, started from another working directory."""
+    for name in ("notebooks", "tests/reference"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder]
+    command += ["-c", folder / "pyproject.toml", folder / "notebooks"]
+    done = subprocess.run(
+        command,
+        cwd="/",
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    closing = done.stdout.strip().splitlines()[-1]
+    cells = sum(cell.cell_type == "code" for path in LESSONS for cell in nbformat.read(path, 4).cells)
+    assert int(closing.split(" passed")[0].split()[-1]) >= cells  # the solutions add to it
+
+
+@pytest.mark.slow
+def test_the_series_passes_under_a_path_with_spaces_and_korean_letters(tmp_path):
+    execute(tmp_path / "수업 자료 2026", {})
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither LC_ALL nor /dev/null")
+def test_the_series_passes_in_an_ascii_locale_without_a_home_to_write_to(tmp_path):
+    execute(tmp_path, ASCII | NOWHERE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_notebook_runs_twice_in_one_kernel_in_little_memory(path):
+    pytest.importorskip("resource", reason="Windows has no module resource to read peak memory with")
+    notebook = nbformat.read(path, 4)
+    report = nbformat.v4.new_code_cell(
+        "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
+    notebook.cells.append(report)
+    with client.setup_kernel():
+        for _ in range(2):
+            for number, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, number)
+    per_mb = 2**20 if sys.platform == "darwin" else 2**10
+    peak = int(report.outputs[0].text) / per_mb
+    print(f"{path.stem}: peak {peak:.0f} MB")
+    assert 0 < peak < PEAK_MEMORY
