@@ -17,6 +17,7 @@ from .mean_field import critical_gain, lyapunov_exponent
 from .memory_cell import run
 from .saturation import saturated_fraction, slope
 
+COLUMNS = "repeat(auto-fill, minmax(415px, 1fr))"  # two beside JupyterLab's file browser on 1280 pixels
 _open = {}  # name -> the panel that is open: running its cell again closes it
 
 
@@ -32,10 +33,11 @@ class Panel(widgets.VBox):
         self.reset.on_click(self._reset)
         for control in controls.values():
             control.observe(self._update, names="value")
+            control.layout.width, control.layout.flex = "280px", "none"  # the rest of a column is the range's
         self.image.layout.max_width = "100%"
         self.image.layout.object_fit = "contain"
         rows = [widgets.HBox([control, widgets.Label(_range(control))]) for control in controls.values()]
-        grid = widgets.GridBox(rows, layout={"grid_template_columns": "repeat(auto-fill, 440px)"})
+        grid = widgets.GridBox(rows, layout={"grid_template_columns": COLUMNS})
         self.children = [grid, self.reset, self.image, self.digest, *below]
         self._update()
         if name in _open:
@@ -110,7 +112,7 @@ def step_explorer():
     controls = {
         "timestep": _slider("timestep", 1, 1, 10, "of 10"),
         "scheme": _schemes("uniform"),
-        "seed": _slider("seed", 1, 0, 99, "of the generator"),
+        "seed": _slider("seed", 1, 0, 99, "for rng"),
     }
     return Panel("step", controls, show, figures.draw_live(states_ax.figure, [states, frame, terms]), [table])
 
@@ -145,7 +147,7 @@ def saturation_explorer():
         "hidden_size": _slider("hidden_size", 8, 1, 128, "units"),
         "gain": _gain(1.0, 0, 3),
         "scheme": _schemes("uniform"),
-        "seed": _slider("seed", 1, 0, 99, "of the generator"),
+        "seed": _slider("seed", 1, 0, 99, "for rng"),
     }
     return Panel(
         "saturation", controls, show, figures.draw_live(sizes.figure, [states, slopes, fraction, sizes])
@@ -168,7 +170,7 @@ def gradient_explorer():
         "timesteps": _slider("timesteps", 10, 1, 60, "steps"),
         "gain": _gain(1.0, 0, 3),
         "scheme": _schemes("uniform"),
-        "seed": _slider("seed", 1, 0, 99, "of the generator"),
+        "seed": _slider("seed", 1, 0, 99, "for rng"),
     }
     return Panel("gradient", controls, show, figures.draw_live(ax.figure, ax.lines))
 
@@ -204,7 +206,7 @@ def chaos_explorer():
 
     controls = {
         "gain": _gain(1.5, 0, 3),
-        "seed": _slider("seed", 1, 0, 99, "of the generator"),
+        "seed": _slider("seed", 1, 0, 99, "for rng"),
     }
     return Panel("chaos", controls, show, figures.draw_live(dot.figure, [states, measured, predicted, dot]))
 
@@ -248,7 +250,7 @@ def _schemes(value):
 
 
 def _range(control):
-    return f"{control.min} to {control.max} {control.unit}" if hasattr(control, "unit") else ""
+    return f"{control.min:g} to {control.max:g} {control.unit}" if hasattr(control, "unit") else ""
 
 
 def _table(input_t, rows):
