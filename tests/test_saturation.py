@@ -67,6 +67,12 @@ def test_sweep_defaults_are_20_draws_of_seed_0():
     np.testing.assert_allclose(sweep(sizes, gains, **rest), expected, rtol=1e-12)
 
 
+def test_exactly_1_is_not_above_1():
+    sizes, gains, rest = [100], [1.0], {"timesteps": 3, "input_size": 4, "draws": 2}  # tanh(50) is 1.0
+    assert sweep(sizes, gains, threshold=0.999999, **rest) > 0.6
+    assert sweep(sizes, gains, threshold=1, **rest) == 0
+
+
 def test_a_gain_gets_the_same_networks_whatever_its_neighbours():
     alone = sweep(**(SMALL | {"gains": [2.0]}))
     np.testing.assert_array_equal(alone[:, 0], sweep(**SMALL)[:, 2])
