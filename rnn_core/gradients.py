@@ -57,24 +57,26 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state=Non
         d_hidden_states, hidden_states, inputs, Wx, Wh
     )
 
-    d_pre = 1 - hidden_states**2  # (..., timesteps, hidden_size): the slope, soon times what arrives
-    carried = 0
-    for d_pre_t, d_hidden_state_t in zip(
-        np.moveaxis(d_pre, -2, 0)[::-1], np.moveaxis(d_hidden_states, -2, 0)[::-1], strict=True
-    ):
-        d_pre_t *= d_hidden_state_t + carried
-        carried = d_pre_t @ Wh  # (..., hidden_size)
+    hidden_states, Wh = np.ascontiguousarray(hidden_states), np.ascontiguousarray(Wh)  # reshape gives views
+    *batch, timesteps, hidden_size = hidden_states.shape
+    d_pre = 1 - hidden_states**2  # the slope, soon times what arrives
+    over_time = d_pre.reshape(-1, timesteps, hidden_size).swapaxes(0, 1)  # (timesteps, rows, hidden_size)
+    arriving = d_hidden_states.reshape(-1, timesteps, hidden_size).swapaxes(0, 1)
 
-    rows = d_pre.reshape(-1, len(b))  # (batch * timesteps, hidden_size)
+    carried = np.zeros_like(over_time[0])  # (rows, hidden_size), a row for each sequence
+    for d_pre_t, d_hidden_state_t in zip(over_time[::-1], arriving[::-1], strict=True):
+        d_pre_t *= np.add(d_hidden_state_t, carried, carried)
+        d_pre_t.dot(Wh, carried)
+
+    rows = d_pre.reshape(-1, hidden_size)  # (batch * timesteps, hidden_size)
     previous = previous_states(hidden_states, hidden_state).reshape(rows.shape)
-    if hidden_state is not None and hidden_state.ndim == 1:
-        carried = carried.reshape(rows.shape[0] // hidden_states.shape[-2], -1).sum(0)
+    shared = hidden_state is not None and hidden_state.ndim == 1
     return Gradients(
         Wx=rows.T @ inputs.reshape(len(rows), -1),
         Wh=rows.T @ previous,
         b=rows.sum(0),
-        inputs=d_pre @ Wx,
-        hidden_state=carried,
+        inputs=(rows @ Wx).reshape(inputs.shape),
+        hidden_state=carried.sum(0) if shared else carried.reshape(*batch, hidden_size),
     )
 
 
