@@ -16,6 +16,8 @@ from .initialization import SCHEMES, init_parameters
 from .mean_field import critical_gain, lyapunov_exponent
 from .memory_cell import run
 from .saturation import saturated_fraction, slope
+from .text import one_hot
+from .training import recite
 
 COLUMNS = "repeat(auto-fill, minmax(415px, 1fr))"  # two beside JupyterLab's file browser on 1280 pixels
 _open = {}  # name -> the panel that is open: running its cell again closes it
@@ -104,7 +106,7 @@ def step_explorer():
         before = hidden_states[timestep - 2] if timestep > 1 else np.zeros(8)
         rows = figures.step_terms(inputs[timestep - 1], before, *parameters)
         states.set_data(hidden_states.T)
-        terms.set_data(rows)
+        terms.set_data(figures.step_colors(rows))
         frame.set_x(timestep - 0.5)
         table.value = _table(inputs[timestep - 1], rows)
         return f"timestep {timestep}: {figures.describe_step(rows)}"
@@ -157,7 +159,7 @@ def saturation_explorer():
 def gradient_explorer():
     """What is left of a gradient on its way back through time (notebook 04)."""
     ax = figures.plot_gradient_norms(np.ones(61), np.eye(8), figures.new_axes(size=(9, 3.6), live=True))
-    ax.set(xlim=(-1, 61), ylim=(figures.FAINTEST, 1e20))
+    ax.set(xlim=(-1, 61), ylim=(figures.FAINTEST, 1e20), yticks=10.0 ** np.arange(-40, 21, 10))
 
     def show(timesteps, gain, scheme, seed):
         inputs, (Wx, Wh, b) = _draw(timesteps, 4, 8, scheme, gain, seed)
@@ -180,9 +182,8 @@ def chaos_explorer():
     axes = figures.new_axes(1, 3, size=(12, 3.4), live=True)
     figures.plot_hidden_states(np.zeros((80, 40)), ax=axes[0])
     figures.plot_neighbours({1.5: np.ones(61)}, ax=axes[1])
-    gains = np.linspace(0.05, 3, 60)
-    exponents = [lyapunov_exponent(gain) for gain in gains]
-    figures.plot_over_gain(gains, exponents, ylabel="exponent", edge=critical_gain(), ax=axes[2])
+    _, exponents = figures.predict_over_gain(figures.GAINS)
+    figures.plot_over_gain(figures.GAINS, exponents, ylabel="exponent", edge=critical_gain(), ax=axes[2])
     (dot,) = axes[2].plot([], [], "o", color=figures.COLORS[1], markersize=11)
     for ax, title in zip(axes, ("40 of 200 units", "two neighbours", "theory"), strict=True):
         ax.set_title(title)
@@ -200,7 +201,7 @@ def chaos_explorer():
         states.set_data(np.vstack([before, trajectories[0]])[:, :40].T)
         measured.set_ydata(np.maximum(distances, figures.FAINTEST))
         predicted.set_ydata(figures.predicted_distances(gain, distances))
-        dot.set_data([gain], [lyapunov_exponent(max(gain, gains[0]))])
+        dot.set_data([gain], [lyapunov_exponent(max(gain, figures.GAINS[0]))])
         rms = np.sqrt(np.mean(trajectories[0] ** 2))
         return f"{figures.describe_neighbours({gain: distances})}; RMS of the states {rms:.2f}"
 
@@ -209,6 +210,34 @@ def chaos_explorer():
         "seed": _slider("seed", 1, 0, 99, "for rng"),
     }
     return Panel("chaos", controls, show, figures.draw_live(dot.figure, [states, measured, predicted, dot]))
+
+
+def recite_explorer(model, characters, first="T"):
+    """Type a beginning: the cell reads it and goes on, feeding on its own output (notebook 06)."""
+    units = min(len(model.b), 40)  # more would be noise to the eye, and a slow picture
+    ax = figures.new_axes(size=(10, 3.2), live=True)
+    figures.plot_hidden_states(np.zeros((10, units)), ax=ax)
+    ax.set(title=f"{units} of {len(model.b)} units: reading up to the line, then reciting", xticks=[])
+    states, line = ax.images[0], ax.axvline(0.5, color="black", linewidth=2)
+
+    def show(first, length):
+        read = first[:length]
+        try:
+            text = recite(model, read, length, characters)
+        except ValueError as error:  # nothing, or a character that the cell does not know
+            states.set_data(np.zeros((1, 1)))
+            line.set_xdata([0.5, 0.5])
+            return str(error)
+        hidden_states = run(one_hot(text, characters)[0], model.Wx, model.Wh, model.b)
+        states.set_data(hidden_states[:, :units].T)
+        line.set_xdata([0.5 + 10 * len(read) / length] * 2)
+        return f"{read!r} is continued by {text[len(read) :]!r}"
+
+    controls = {
+        "first": widgets.Text(value=first, description="first", style={"description_width": "90px"}),
+        "length": _slider("length", 200, 10, 300, "characters"),
+    }
+    return Panel("recite", controls, show, figures.draw_live(ax.figure, [states, line]))
 
 
 def progress_bar(description):
@@ -220,6 +249,24 @@ def progress_bar(description):
         bar.max, bar.value = total, done
 
     return progress
+
+
+def live_curve(updates, highest, ylabel):
+    """Show empty axes and return the function that draws in them the values of all updates so far."""
+    ax = figures.new_axes(size=(8, 2.8), live=True)
+    figures.plot_curves([0], {"": [np.nan]}, xlabel="update", ylabel=ylabel, ax=ax)
+    ax.set(xlim=(0, updates), ylim=(0, highest))
+    (line,) = ax.lines
+    line.set_marker("")
+    render = figures.draw_live(ax.figure, [line])
+    picture = widgets.Image(format="png")
+    display(picture)
+
+    def draw(values):
+        line.set_data(np.arange(1, len(values) + 1), values)
+        picture.value = render()
+
+    return draw
 
 
 def _draw(timesteps, input_size, hidden_size, scheme, gain, seed):

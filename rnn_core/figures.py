@@ -14,7 +14,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from .mean_field import lyapunov_exponent
+from .mean_field import critical_gain, lyapunov_exponent, stationary_variance
 from .saturation import saturated_fraction, slope
 
 STYLE = {"font.size": 12, "axes.titlesize": 13, "figure.facecolor": "white", "savefig.facecolor": "white"}
@@ -172,7 +172,9 @@ def plot_histograms(arrays, *, xlabel, ax=None):
     """One outline for each named array, so that they can be compared."""
     ax = new_axes() if ax is None else ax
     everything = np.concatenate([np.ravel(values) for values in arrays.values()])
-    bins = np.linspace(everything.min(), everything.max(), 41)
+    low, high = everything.min(), everything.max()
+    width = 10 ** np.floor(np.log10((high - low) / 12)) / 2  # 0.05, 0.5, ...: 0 and 1 are edges of bins
+    bins = width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
     for (name, values), color in zip(arrays.items(), COLORS, strict=False):
         ax.hist(np.ravel(values), bins, density=True, histtype="stepfilled", alpha=0.25, color=color)
         ax.hist(np.ravel(values), bins, density=True, histtype="step", linewidth=2, color=color, label=name)
@@ -201,7 +203,7 @@ def describe_histograms(arrays):
 def plot_unrolled(timesteps=4, axes=None):
     """The same network twice: folded, with its loop, and unrolled, one copy of the cell for each timestep."""
     folded, unrolled = new_axes(1, 2, size=(10, 3)) if axes is None else axes
-    _draw_cell(folded, 0, "hidden_state", "input_t")
+    _draw_cell(folded, 0, "h$_t$", "x$_t$")
     loop = FancyArrowPatch((0.42, 0.2), (-0.42, 0.2), connectionstyle="arc3,rad=1.3", **ARROW)
     folded.add_patch(loop)
     folded.text(0, 1.02, "Wh", ha="center", color=COLORS[1])
@@ -231,7 +233,7 @@ def _draw_cell(ax, x, state, name):
         (x - 0.4, -0.3), 0.8, 0.6, boxstyle="round,pad=0.08", facecolor="#DCEBF5", edgecolor=COLORS[0]
     )
     ax.add_patch(box)
-    ax.text(x, 0, state if len(state) < 8 else "tanh", ha="center", va="center")
+    ax.text(x, 0, state, ha="center", va="center")
     ax.add_patch(FancyArrowPatch((x, -1.2), (x, -0.4), **ARROW))
     ax.text(x + 0.1, -0.85, "Wx", color=COLORS[1])
     ax.text(x, -1.55, name, ha="center")
@@ -248,17 +250,26 @@ def step_terms(input_t, hidden_state, Wx, Wh, b):
 
 
 def plot_step(terms, ax=None):
-    """The terms of one step as colours, from -6 to 6, where tanh has long been flat."""
+    """The terms of one step as colours, from -6 to 6, where tanh is flat; its own row from -1 to 1."""
     ax = new_axes(size=(8, 3)) if ax is None else ax
     units = terms.shape[1]
     limits = {"vmin": -6, "vmax": 6, "cmap": "RdBu_r"}
     image = ax.imshow(
-        terms, aspect="auto", extent=(0.5, units + 0.5, 5.5, 0.5), interpolation="nearest", **limits
+        step_colors(terms),
+        aspect="auto",
+        extent=(0.5, units + 0.5, 5.5, 0.5),
+        interpolation="nearest",
+        **limits,
     )
     ax.set(title="one step, term by term", xlabel="hidden unit", xticks=range(1, units + 1))
     ax.set_yticks(range(1, 6), TERMS)
-    ax.figure.colorbar(image, ax=ax, label="value", extend="both")
+    ax.figure.colorbar(image, ax=ax, label="value (row tanh: -1 to 1)", ticks=range(-6, 7, 2), extend="both")
     return ax
+
+
+def step_colors(terms):
+    """The terms with the row of tanh stretched to the scale of the others."""
+    return np.vstack([terms[:4], 6 * terms[4:]])
 
 
 def describe_step(terms):
@@ -317,10 +328,12 @@ def describe_saturated_fraction(runs, threshold=0.99):
 
 
 def plot_saturation_map(fractions, hidden_sizes, gains, ax=None):
-    """Saturated fraction over hidden size and gain, from 0 to 1."""
+    """Saturated fraction over hidden size, a row for each, and gain, from 0 to 1."""
     ax = new_axes(size=(7, 4.5)) if ax is None else ax
-    mesh = ax.pcolormesh(gains, hidden_sizes, fractions, cmap="viridis", vmin=0, vmax=1, shading="nearest")
-    ax.set(xlabel="gain", ylabel="hidden_size", title="saturated fraction")
+    rows = range(len(hidden_sizes))
+    mesh = ax.pcolormesh(gains, rows, fractions, cmap="viridis", vmin=0, vmax=1, shading="nearest")
+    ax.set(xlabel="gain", ylabel="hidden_size", title="saturated fraction", autoscale_on=False)
+    ax.set_yticks(rows, hidden_sizes)
     ax.figure.colorbar(mesh, ax=ax, label="fraction of |h| > 0.99")
     return ax
 
@@ -357,7 +370,10 @@ def describe_gradients(gradients):
 def plot_gradient_norms(norms, Wh, ax=None):
     """Norm of d h_T / d h_t going back in time, under Pascanu's bound, beside the spectral radius rule."""
     labels = {"xlabel": "steps back from the last timestep", "ylabel": "norm of the gradient"}
-    return plot_curves(np.arange(len(norms)), gradient_curves(norms, Wh), yscale="log", ax=ax, **labels)
+    ax = plot_curves(np.arange(len(norms)), gradient_curves(norms, Wh), yscale="log", ax=ax, **labels)
+    ax.lines[2].set_linestyle("--")
+    ax.legend(loc="lower left")
+    return ax
 
 
 def gradient_curves(norms, Wh):
@@ -392,11 +408,9 @@ def plot_over_gain(gains, predicted, measured=None, *, ylabel, edge=None, ax=Non
     edge: the critical gain, where the background changes from order to chaos.
     """
     ax = new_axes() if ax is None else ax
+    left, right = -0.02 * gains[-1], 1.02 * gains[-1]
     if edge is not None:
-        for low, high, color, name in (
-            (0, edge, COLORS[5], "forgets"),
-            (edge, gains[-1], COLORS[4], "chaos"),
-        ):
+        for low, high, color, name in ((left, edge, COLORS[5], "forgets"), (edge, right, COLORS[4], "chaos")):
             ax.axvspan(low, high, color=color, alpha=0.18, linewidth=0)
             place = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "top", "color": "#555555"}
             ax.text((low + high) / 2, 0.97, name, **place)
@@ -405,7 +419,7 @@ def plot_over_gain(gains, predicted, measured=None, *, ylabel, edge=None, ax=Non
         style = {"color": COLORS[1], "markersize": 8, "markeredgecolor": "white", "label": "measured"}
         ax.plot(*measured, "o", **style)
         ax.legend(loc="lower right")
-    ax.set(xlabel="gain", ylabel=ylabel, xlim=(0, gains[-1] + 0.05))
+    ax.set(xlabel="gain", ylabel=ylabel, xlim=(left, right))
     ax.grid(alpha=0.3)
     return ax
 
@@ -417,6 +431,43 @@ def describe_over_gain(gains, predicted, measured, *, ylabel, within):
         f"predicted {predicted[0]:.2f} at gain {gains[0]:.2g} to {predicted[-1]:.2f} at gain {gains[-1]:.2g}"
     )
     return f"{ylabel}: {ends}; {np.sum(gaps <= within)} of {len(gaps)} measured within {within:g}"
+
+
+GAIN_LABELS = ("RMS of the states", "exponent")
+GAINS = np.linspace(0.05, 3, 60)  # where the curves of the gain picture are computed
+
+
+def predict_over_gain(gains, input_variance=0.0):
+    """RMS of the states and Lyapunov exponent, each an array with an entry for each gain."""
+    gains = np.asarray(gains)
+    q = np.array([stationary_variance(gain, input_variance) for gain in gains])
+    return np.sqrt(q - input_variance) / gains, np.array(
+        [lyapunov_exponent(g, input_variance) for g in gains]
+    )
+
+
+def plot_gain_picture(gains, rms, exponents, input_variance=0.0):
+    """Measured RMS and exponents on their predicted curves; dashed those without input."""
+    axes, edge = new_axes(2, 1, size=(8, 7)), critical_gain(input_variance)
+    rows = zip(axes, predict_over_gain(GAINS, input_variance), (rms, exponents), GAIN_LABELS, strict=True)
+    for ax, predicted, measured, ylabel in rows:
+        plot_over_gain(GAINS, predicted, (gains, measured), ylabel=ylabel, edge=edge, ax=ax)
+    if input_variance:
+        for ax, predicted in zip(axes, predict_over_gain(GAINS), strict=True):
+            ax.plot(GAINS, predicted, color="gray", linestyle="--", label="predicted without input")
+            ax.legend(loc="lower right")
+    axes[0].set(title="one number, the gain, decides", xlabel="", ylim=(-0.05, 1.1))
+    axes[1].set(ylim=(-1.6, 0.6))
+    return axes
+
+
+def describe_gain_picture(gains, rms, exponents, input_variance=0.0, *, within):
+    """One line for each of its two pictures."""
+    rows = zip(predict_over_gain(GAINS, input_variance), (rms, exponents), GAIN_LABELS, strict=True)
+    return "\n".join(
+        describe_over_gain(GAINS, predicted, (gains, measured), ylabel=ylabel, within=within)
+        for predicted, measured, ylabel in rows
+    )
 
 
 def plot_neighbours(distances, ax=None):
