@@ -19,8 +19,8 @@ class Parameters(NamedTuple):
 SCHEMES = {
     "uniform": "U[0, 1) for Wx, Wh and b: the classic classroom listing",
     "pytorch_uniform": "U(-1/sqrt(hidden_size), 1/sqrt(hidden_size)) for all three: PyTorch's default",
-    "glorot_uniform": "glorot_uniform Wx, orthogonal Wh, b = 0: the default of Keras's SimpleRNN",
-    "gaussian": "Wx and Wh N(0, 1/fan_in), b = 0: the mean-field ensemble",
+    "glorot_uniform": "Wx U(-a, a), a = sqrt(6 / (fan_in + fan_out)), orthogonal Wh, b = 0: Keras's default",
+    "gaussian": "Wx and Wh N(0, 1/fan_in), b = 0: the one that notebook 05 can predict",
     "orthogonal": "orthogonal Wx and Wh, b = 0",
     "identity": "Wh = I, Wx N(0, 0.01^2), b = 0",
 }
