@@ -332,8 +332,9 @@ def plot_saturation_map(fractions, hidden_sizes, gains, ax=None):
     ax = new_axes(size=(7, 4.5)) if ax is None else ax
     rows = range(len(hidden_sizes))
     mesh = ax.pcolormesh(gains, rows, fractions, cmap="viridis", vmin=0, vmax=1, shading="nearest")
-    ax.set(xlabel="gain", ylabel="hidden_size", title="saturated fraction", autoscale_on=False)
+    ax.set(xlabel="gain", ylabel="hidden_size", title="saturated fraction")
     ax.set_yticks(rows, hidden_sizes)
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())  # what is drawn on top moves no limit
     ax.figure.colorbar(mesh, ax=ax, label="fraction of |h| > 0.99")
     return ax
 
