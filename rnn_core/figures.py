@@ -457,7 +457,10 @@ def plot_gain_picture(gains, rms, exponents, input_variance=0.0):
         for ax, predicted in zip(axes, predict_over_gain(GAINS), strict=True):
             ax.plot(GAINS, predicted, color="gray", linestyle="--", label="predicted without input")
             ax.legend(loc="lower right")
-    axes[0].set(title="one number, the gain, decides", xlabel="", ylim=(-0.05, 1.1))
+    title = (
+        f"with input of variance {input_variance:g}" if input_variance else "one number, the gain, decides"
+    )
+    axes[0].set(title=title, xlabel="", ylim=(-0.05, 1.1))
     axes[1].set(ylim=(-1.6, 0.6))
     return axes
 
@@ -494,9 +497,9 @@ def predicted_distances(gain, distances):
 def describe_neighbours(distances):
     """Where each distance ends, as a power of ten, and the predicted exponent."""
     each = (
-        f"gain {gain:.2f}: from {power_of_ten(d[0])} to {power_of_ten(d[-1])}, predicted exponent"
+        f"gain {gain:.2f}: {power_of_ten(d[0])} to {power_of_ten(d[-1])}, predicted exponent"
         f" {lyapunov_exponent(gain):.3f}"
         for gain, d in distances.items()
     )
     timesteps = len(next(iter(distances.values()))) - 1
-    return f"distance of two neighbours over {timesteps} timesteps: {'; '.join(each)}"
+    return f"distance over {timesteps} timesteps: {'; '.join(each)}"
