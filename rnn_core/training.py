@@ -1,7 +1,6 @@
 """A readout, its loss, an optimizer, and two tasks: the memory cell learns (notebook 06)."""
 
 import math
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -383,6 +382,8 @@ def load_model(path):
     ...     print(np.array_equal(load_model(f"{folder}/model.npz").Wh, model.Wh))
     True
     """
+    import zipfile  # here, because it takes a quarter of the time that `import rnn_core` may take
+
     with Path(path).open("rb") as file:
         try:
             archive = np.load(file, allow_pickle=False)
