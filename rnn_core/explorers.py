@@ -84,7 +84,7 @@ def shapes_explorer():
         return figures.describe_shapes(**sizes)
 
     controls = {
-        "timesteps": _slider("timesteps", 10, 1, room[0], "rows of inputs"),
+        "timesteps": _slider("timesteps", 10, 1, room[0], "rows"),
         "input_size": _slider("input_size", 4, 1, room[1], "columns"),
         "hidden_size": _slider("hidden_size", 8, 1, room[2], "units"),
     }
