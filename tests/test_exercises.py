@@ -32,6 +32,7 @@ SAID = [
     (lambda: 104, 104, "right: 104"),
     (104 * (1 + 1e-8), 104, "right: 104"),
     (104 * (1 + 1e-5), 104, "not yet: got 104.001, expected 104"),
+    (5e-9, 0, "not yet: got 5e-09, expected 0"),
     (112, 104, "not yet: got 112, expected 104"),
     (float("nan"), 104, "not yet: got nan, expected 104"),
     ([104], 104, "not yet: expected shape (), got (1,)"),

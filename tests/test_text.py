@@ -44,3 +44,19 @@ def test_one_hot_can_be_read_back(text):
     np.testing.assert_array_equal(inputs.sum(axis=1), 1)
     assert "".join(characters[i] for i in inputs.argmax(axis=1)) == text
     assert list(characters) == sorted(set(text))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "said"),
+    [
+        ((3.5,), TypeError, "text must be a str; got float."),
+        (("a", b"a"), TypeError, "characters must be a str; got bytes."),
+        (("",), ValueError, "text must have at least one character; got ''."),
+        (("ab", "abcbc"), ValueError, "characters must be distinct; got 'b' more than once."),
+        (("bxay", "ab"), ValueError, "text must consist of the characters 'ab'; got 'x'."),
+    ],
+)
+def test_what_is_wrong_word_for_word(arguments, error, said):
+    with pytest.raises(error) as caught:
+        one_hot(*arguments)
+    assert str(caught.value) == said
