@@ -35,7 +35,8 @@ class Panel(widgets.VBox):
         self.reset.on_click(self._reset)
         for control in controls.values():
             control.observe(self._update, names="value")
-            control.layout.width, control.layout.flex = "280px", "none"  # the rest of a column is the range's
+            control.layout.width = "280px" if _range(control) else "400px"  # of a column's 415
+            control.layout.flex = "none"
         self.image.layout.max_width = "100%"
         self.image.layout.object_fit = "contain"
         rows = [widgets.HBox([control, widgets.Label(_range(control))]) for control in controls.values()]
@@ -291,9 +292,9 @@ def _gain(value, low, high):
 
 
 def _schemes(value):
-    return widgets.Dropdown(
-        value=value, options=list(SCHEMES), description="scheme", style={"description_width": "90px"}
-    )
+    # No drop-down list: JupyterLab takes its arrow keys away to move to another cell.
+    style = {"description_width": "90px"}
+    return widgets.SelectionSlider(value=value, options=list(SCHEMES), description="scheme", style=style)
 
 
 def _range(control):
