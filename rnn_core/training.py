@@ -334,7 +334,8 @@ def adding_problem(timesteps, batch, *, rng):
     check_memory(batch=batch, timesteps=timesteps, input_size=2)
     inputs = np.zeros((batch, timesteps, 2))
     inputs[..., 0] = rng.random((batch, timesteps))
-    for start, stop in ((0, timesteps // 2), (timesteps // 2, timesteps)):
+    half = timesteps // 2
+    for start, stop in ((0, half), (half, timesteps)):
         inputs[np.arange(batch), rng.integers(start, stop, batch), 1] = 1
     return inputs, (inputs[..., 0] * inputs[..., 1]).sum(axis=1)
 

@@ -77,7 +77,19 @@ def test_gaussian_mean_protects_its_grid():
 
 @pytest.mark.parametrize(
     ("gain", "input_variance"),
-    [(1.01, 0), (1.5, 0), (2, 0), (3, 0), (30, 0), (0, 1), (0.5, 0.01), (1.5, 1), (3, 1), (30, 1000)],
+    [
+        (1.01, 0),
+        (1.5, 0),
+        (2, 0),
+        (3, 0),
+        (30, 0),
+        (0, 1),
+        (0.5, 0.01),
+        (1.5, 1),
+        (3, 1),
+        (0.9, 1000),
+        (30, 1000),
+    ],
 )
 def test_variance_and_exponent_against_scipy(gain, input_variance):
     q = independent_variance(gain, input_variance)

@@ -404,7 +404,11 @@ BAD_ARGUMENTS = [
     (lambda: adding_problem(1, 5, rng=RNG), ValueError, "timesteps must be at least 2; got 1"),
     (lambda: adding_problem(5, 0, rng=RNG), ValueError, "batch must be at least 1; got 0"),
     (lambda: adding_problem(5, 5, rng=0), TypeError, "rng must be a Generator"),
-    (lambda: adding_problem(10**6, 10**6, rng=RNG), MemoryError, "batch=1000000, timesteps=1000000"),
+    (
+        lambda: adding_problem(10**5, 10**6, rng=RNG),
+        MemoryError,
+        "batch=1000000, timesteps=100000, input_size=2 .*; got 1,600,000,000,000 bytes",
+    ),
     (lambda: init_model(2, 2, 0, scheme="uniform", rng=RNG), ValueError, "output_size must be at least 1"),
     (lambda: init_model(2, 2.0, 2, scheme="uniform", rng=RNG), TypeError, "hidden_size must be a whole"),
     (lambda: init_model(2, 2, 10**9, scheme="uniform", rng=RNG), MemoryError, "output_size=1000000000"),

@@ -643,6 +643,60 @@ def test_a_wrong_shape_word_for_word(argument, shape, expectation):
     assert message == f"{argument} must have shape {expectation}; got {shape}."
 
 
+# Words beyond shapes: a function, one of its arguments, what came, the whole refusal.
+OTHER_WORDS = [
+    ("run", "b", np.ma.masked_array(GOOD["b"]), "b must be a plain array; got a MaskedArray."),
+    (
+        "run",
+        "b",
+        [[1], [2, 3]],
+        "b must be rectangular, every row as long as the first; got [[1], [2, 3]] (list).",
+    ),
+    ("run", "b", None, "b must be an array of real numbers; got None."),
+    ("run", "b", BadArray(), "b must be an array of real numbers; got BadArray (RuntimeError)."),
+    (
+        "run",
+        "b",
+        GOOD["b"].astype(np.float16),
+        "b must hold real numbers (float64, float32, integers or booleans); got dtype float16.",
+    ),
+    (
+        "slope",
+        "hidden_states",
+        [0.5, -1.25],
+        "hidden_states must lie between -1 and 1, as tanh does; got a value of size 1.25."
+        " Are these pre-activations?",
+    ),
+    ("steady_state", "input_size", "4", "input_size must be a whole number (int); got '4' (str)."),
+    ("steady_state", "gain", np.ones(2), "gain must be a real number; got an array of shape (2,)."),
+    ("steady_state", "gain", -1, "gain must be finite and at least 0; got -1.0."),
+    ("saturated_fraction", "threshold", 2, "threshold must be between 0 and 1; got 2.0."),
+    (
+        "init_parameters",
+        "rng",
+        0,
+        "rng must be a Generator such as np.random.default_rng(0); got 0 (int).",
+    ),
+    *(
+        (
+            "init_parameters",
+            "scheme",
+            value,
+            "scheme must be one of 'uniform', 'pytorch_uniform', 'glorot_uniform', 'gaussian', 'orthogonal',"
+            f" 'identity'; got {came}",
+        )
+        for value, came in [(1.5, "1.5 (float)."), ("", "'' (str). Did you mean 'uniform'?")]
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "argument", "value", "message"), OTHER_WORDS)
+def test_other_refusals_word_for_word(name, argument, value, message):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        call(BY_NAME[name], {argument: value})
+    assert str(caught.value) == message
+
+
 def test_where_the_nan_is():
     inputs = GOOD["inputs"].copy()
     inputs[3, 1] = np.nan
