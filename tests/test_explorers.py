@@ -18,7 +18,7 @@ from ipywidgets.widgets import widget as registry
 from plain_loop import plain_run
 from traitlets import TraitError
 
-from rnn_core import explorers, figures
+from rnn_core import explorers, figures, init_model
 
 PANELS = sorted(name for name in vars(explorers) if name.endswith("_explorer"))
 MEGABYTE = 2**20
@@ -52,12 +52,24 @@ def no_pyplot_figure():
     assert plt.get_fignums() == [], "a panel's figure is its own, not pyplot's"
 
 
+LETTERS = " THZehnot"
+CELL = init_model(len(LETTERS), 12, len(LETTERS), scheme="gaussian", gain=1.5, rng=np.random.default_rng(0))
+TYPED = ("Then", "The Zen", "not", "é", "")  # the last two the cell can't read
+
+
 def open_panel(name):
-    return getattr(explorers, name)()
+    panel = getattr(explorers, name)
+    return panel(CELL, LETTERS) if name == "recite_explorer" else panel()
+
+
+def is_field(control):
+    return not hasattr(control, "options") and not hasattr(control, "step")
 
 
 def positions(control):
-    """What the browser can send: the first and the last position of a slider, every option of a dropdown."""
+    """What the browser can send: texts, a slider's first and last position, every option of a dropdown."""
+    if is_field(control):
+        return [{"value": text} for text in TYPED[:2]]
     if hasattr(control, "options"):
         return [{"index": index} for index in range(len(control.options))]
     return [{"value": control.min}, {"value": control.max}]
@@ -69,7 +81,9 @@ def random_events(panel, number, seed=0):
     controls = list(panel.controls.values())
     for _ in range(number):
         control = controls[rng.integers(len(controls))]
-        if hasattr(control, "options"):
+        if is_field(control):
+            yield control, {"value": TYPED[rng.integers(len(TYPED))]}
+        elif hasattr(control, "options"):
             yield control, {"index": int(rng.integers(len(control.options)))}
         else:
             steps = round((control.max - control.min) / control.step)
@@ -155,6 +169,8 @@ def test_out_of_range_is_clamped(name):
     panel = open_panel(name)
     for control in panel.controls.values():
         before = control.value
+        if is_field(control):  # any text can be typed: its own test is below
+            continue
         if hasattr(control, "options"):
             with pytest.raises(TraitError):
                 control.set_state({"index": len(control.options)})
@@ -229,7 +245,19 @@ def chaos_digest(gain, seed):
     )
 
 
+def recite_digest(first, length):
+    """Each next letter from the whole text so far."""
+    text = first
+    while len(text) < length:
+        inputs = np.array([[float(letter == known) for known in LETTERS] for letter in text])
+        logits = np.dot(CELL.Wy, plain_run(inputs, CELL.Wx, CELL.Wh, CELL.b)[-1]) + CELL.by
+        text += LETTERS[int(np.argmax(logits))]
+    assert len(set(text[len(first) :])) > 2
+    return f"{first!r} is continued by {text[len(first) :]!r}"
+
+
 EXPECTED = {
+    "recite_explorer": (recite_digest, {"first": "The Zen", "length": 40}),
     "shapes_explorer": (shapes_digest, {"timesteps": 3, "input_size": 2, "hidden_size": 5}),
     "step_explorer": (step_digest, {"timestep": 3, "scheme": "uniform", "seed": 7}),
     "saturation_explorer": (
@@ -371,3 +399,34 @@ def test_an_event_takes_at_most_a_tenth_of_a_naive_callback(name, drawn):
         if ratios[-1] <= 0.1:
             break
     assert min(ratios) <= 0.1
+
+
+@pytest.mark.parametrize("text", ["", "é", "The quick", "\U0001f600", "<b>"])
+def test_a_beginning_that_the_cell_cannot_read_is_named(text):
+    panel = open_panel("recite_explorer")
+    start = panel.image.value
+    panel.controls["first"].value = text
+    assert repr(panel) == f"first must be one or more of the characters {LETTERS!r}; got {text!r}."
+    assert panel.image.value != start
+    panel.reset.click()
+    assert panel.image.value == start
+
+
+def test_a_beginning_longer_than_length_is_only_read():
+    panel = open_panel("recite_explorer")
+    panel.controls["length"].value = 10
+    panel.controls["first"].value = "The Zen " * 1000
+    assert repr(panel) == "'The Zen Th' is continued by ''"
+
+
+def test_live_curve_draws_all_values_so_far(monkeypatch):
+    shown = []
+    monkeypatch.setattr(explorers, "display", shown.append)
+    draw = explorers.live_curve(100, 5, "loss")
+    (picture,) = shown
+    pictures = []
+    for values in ([4.0], [4.0, 3.0], [4.0, 3.0, 2.0], [4.0, 3.0]):
+        draw(values)
+        pictures.append(picture.value)
+    assert pictures[1] == pictures[3] != pictures[2]
+    assert len(set(pictures)) == 3
