@@ -84,6 +84,13 @@ def test_logits_beyond_the_range_of_exp(target, loss):
     np.testing.assert_array_equal(gradients.by, [target, -target])
 
 
+def test_logits_of_one_timestep_far_below_those_of_another():
+    model = Model(np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1), np.full((2, 1), 5000.0), np.zeros(2))
+    loss, gradients, _ = loss_and_gradients(model, [[20.0], [-20.0]], [0, 1])  # 5000 twice, then -5000 twice
+    assert loss == pytest.approx(math.log(2), rel=1e-15)
+    np.testing.assert_array_equal(gradients.by, [0, 0])
+
+
 def test_float32_stays_float32():
     model, inputs, targets = random_task(np.random.default_rng(0))
     model, inputs = Model(*(array.astype(np.float32) for array in model)), inputs.astype(np.float32)
@@ -111,6 +118,11 @@ def test_next_character_task():
     assert "".join(characters[row.argmax()] for row in inputs) == ZEN[:-1]
     assert "".join(characters[target] for target in targets) == ZEN[1:]
     np.testing.assert_array_equal(inputs.sum(axis=1), 1)
+
+
+def test_the_shortest_text_that_can_be_learnt():
+    inputs, targets, characters = next_character_task("ba")
+    assert (inputs.tolist(), targets.tolist(), characters) == ([[0, 1]], [0], "ab")
 
 
 def test_clipping():
