@@ -52,13 +52,13 @@ def check_cell(inputs, Wx, Wh, b, hidden_state=None, *, time=("timesteps",)):
     return same_dtype(inputs, Wx, Wh, b, hidden_state)
 
 
-def check_states(hidden_states, name="hidden_states", shape=(..., "timesteps", "hidden_size"), why=""):
+def check_states(hidden_states, shape, why=""):
     """Return the output of a tanh cell: an array whose values lie between -1 and 1."""
-    hidden_states = check_array(hidden_states, name, shape, why)
+    hidden_states = check_array(hidden_states, "hidden_states", shape, why)
     largest = np.abs(hidden_states).max()
     if largest > 1:
         raise ValueError(
-            f"{name} must lie between -1 and 1, as tanh does; got a value of size {largest:.4g}."
+            f"hidden_states must lie between -1 and 1, as tanh does; got a value of size {largest:.4g}."
             " Are these pre-activations?"
         )
     return hidden_states

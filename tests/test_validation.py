@@ -652,6 +652,7 @@ OTHER_WORDS = [
         [[1], [2, 3]],
         "b must be rectangular, every row as long as the first; got [[1], [2, 3]] (list).",
     ),
+    ("slope", "hidden_states", [], "hidden_states must have shape (...,); got (0,)."),
     ("run", "b", None, "b must be an array of real numbers; got None."),
     ("run", "b", BadArray(), "b must be an array of real numbers; got BadArray (RuntimeError)."),
     (
