@@ -161,6 +161,7 @@ def gradient_explorer():
     """What is left of a gradient on its way back through time (notebook 04)."""
     ax = figures.plot_gradient_norms(np.ones(61), np.eye(8), figures.new_axes(size=(9, 3.6), live=True))
     ax.set(xlim=(-1, 61), ylim=(figures.FAINTEST, 1e20), yticks=10.0 ** np.arange(-40, 21, 10))
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=10)  # beside: the curves go everywhere
 
     def show(timesteps, gain, scheme, seed):
         inputs, (Wx, Wh, b) = _draw(timesteps, 4, 8, scheme, gain, seed)
