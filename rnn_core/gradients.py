@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .memory_cell import check_states_of, previous_states
+from .memory_cell import by_timestep, check_states_of, previous_states
 from .validation import check_array, check_cell, check_memory, check_states, same_dtype
 
 
@@ -57,15 +57,15 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state=Non
         d_hidden_states, hidden_states, inputs, Wx, Wh
     )
 
-    hidden_states, Wh = np.ascontiguousarray(hidden_states), np.ascontiguousarray(Wh)  # reshape gives views
-    *batch, timesteps, hidden_size = hidden_states.shape
-    d_pre = 1 - hidden_states**2  # the slope, soon times what arrives
-    over_time = d_pre.reshape(-1, timesteps, hidden_size).swapaxes(0, 1)  # (timesteps, rows, hidden_size)
-    arriving = d_hidden_states.reshape(-1, timesteps, hidden_size).swapaxes(0, 1)
+    hidden_states, Wh = np.ascontiguousarray(hidden_states), np.ascontiguousarray(Wh)
+    *batch, _, hidden_size = hidden_states.shape
 
-    carried = np.zeros_like(over_time[0])  # (rows, hidden_size), a row for each sequence
-    for d_pre_t, d_hidden_state_t in zip(over_time[::-1], arriving[::-1], strict=True):
-        d_pre_t *= np.add(d_hidden_state_t, carried, carried)
+    d_pre = 1 - hidden_states**2  # the slope, in place multiplied by what arrives
+    over_time, arriving = by_timestep(d_pre)[::-1], by_timestep(d_hidden_states)[::-1]
+    carried = np.zeros_like(over_time[0])  # (rows, hidden_size), or (hidden_size,) of one sequence
+    add, multiply = np.add, np.multiply
+    for d_pre_t, d_hidden_state_t in zip(over_time, arriving, strict=True):
+        multiply(d_pre_t, add(d_hidden_state_t, carried, carried), d_pre_t)
         d_pre_t.dot(Wh, carried)
 
     rows = d_pre.reshape(-1, hidden_size)  # (batch * timesteps, hidden_size)
@@ -76,7 +76,7 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state=Non
         Wh=rows.T @ previous,
         b=rows.sum(0),
         inputs=(rows @ Wx).reshape(inputs.shape),
-        hidden_state=carried.sum(0) if shared else carried.reshape(*batch, hidden_size),
+        hidden_state=carried.reshape(-1, hidden_size).sum(0) if shared else carried.reshape(*batch, -1),
     )
 
 

@@ -1,5 +1,7 @@
 """The memory cell: one step, and the loop over timesteps (notebook 02)."""
 
+import math
+
 import numpy as np
 
 from .validation import check_cell, check_states
@@ -74,18 +76,19 @@ def run(inputs, Wx, Wh, b, hidden_state=None):
     *batch, timesteps, input_size = inputs.shape
     hidden_states = inputs.reshape(-1, input_size) @ Wx.T  # all that needs no memory, in one product
     hidden_states += b
-    over_time = hidden_states.reshape(-1, timesteps, len(b)).swapaxes(0, 1)  # (timesteps, rows, hidden_size)
+    hidden_states = hidden_states.reshape(*batch, timesteps, len(b))
 
-    state = np.zeros(over_time.shape[1:], b.dtype)  # (rows, hidden_size), a row for each sequence
+    over_time = by_timestep(hidden_states)  # a view: each state is worked out where it is returned
+    state, from_state = np.zeros((2, *over_time.shape[1:]), b.dtype)
     if hidden_state is not None:
-        state[:] = hidden_state.reshape(-1, len(b))
-    from_state = np.empty_like(state)
+        state[...] = hidden_state.reshape(-1, len(b))
     # A batch is a quarter faster with a copy of Wh.T; one sequence of 2048 units 1.3 to 1.8 times slower.
-    Wh_T = np.ascontiguousarray(Wh.T) if len(state) > 1 else np.ascontiguousarray(Wh).T
-    for state_t in over_time:  # a view: each timestep is worked out where it is returned
-        np.add(state_t, state.dot(Wh_T, from_state), state_t)
-        state = np.tanh(state_t, state_t)
-    return hidden_states.reshape(*batch, timesteps, len(b))
+    Wh_T = np.ascontiguousarray(Wh.T) if state.ndim > 1 else np.ascontiguousarray(Wh).T
+    add, tanh = np.add, np.tanh  # looked up once: a tenth of the time at 64 units
+    for state_t in over_time:
+        add(state_t, state.dot(Wh_T, from_state), state_t)
+        state = tanh(state_t, state_t)
+    return hidden_states
 
 
 def pre_activations(inputs, hidden_states, Wx, Wh, b, hidden_state=None):
@@ -131,3 +134,15 @@ def previous_states(hidden_states, hidden_state=None):
     previous[..., 0, :] = 0 if hidden_state is None else hidden_state
     previous[..., 1:, :] = hidden_states[..., :-1, :]
     return previous
+
+
+def by_timestep(array):
+    """View (..., timesteps, size) as (timesteps, rows, size), a row for each sequence of a batch.
+
+    One sequence is (timesteps, size): NumPy's calls are quicker with an axis less.
+    """
+    *batch, timesteps, size = array.shape
+    rows = math.prod(batch)
+    return (
+        array.reshape(timesteps, size) if rows == 1 else array.reshape(rows, timesteps, size).swapaxes(0, 1)
+    )

@@ -157,9 +157,12 @@ def _matches(found, shape):
         if len(found) < len(shape) or 0 in found:
             return False
         found = found[len(found) - len(shape) :]
-    return len(found) == len(shape) and all(
-        size == axis if isinstance(axis, int) else size > 0 for size, axis in zip(found, shape, strict=True)
-    )
+    if len(found) != len(shape):
+        return False
+    for size, axis in zip(found, shape, strict=True):
+        if size != axis and (isinstance(axis, int) or size == 0):
+            return False
+    return True
 
 
 def _text(shape):
