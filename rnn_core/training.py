@@ -140,8 +140,8 @@ def loss_and_gradients(model, inputs, targets):
 
     d_logits = (np.exp(log_p) - (np.arange(len(by)) == targets[..., None])) / targets.size
     cell = backward(d_logits @ Wy, inputs, hidden_states, Wx, Wh, b)
-    rows = d_logits.reshape(-1, len(by))  # (batch * timesteps, output_size)
-    d_Wy = rows.T @ hidden_states.reshape(len(rows), -1)
+    rows = d_logits.reshape(targets.size, len(by))  # (batch * timesteps, output_size)
+    d_Wy = rows.T @ hidden_states.reshape(targets.size, len(b))
     return float(loss), Model(cell.Wx, cell.Wh, cell.b, d_Wy, rows.sum(axis=0)), float(right.mean())
 
 

@@ -423,7 +423,11 @@ BAD_ARGUMENTS = [
     ),
     (lambda: init_model(2, 2, 0, scheme="uniform", rng=RNG), ValueError, "output_size must be at least 1"),
     (lambda: init_model(2, 2.0, 2, scheme="uniform", rng=RNG), TypeError, "hidden_size must be a whole"),
-    (lambda: init_model(2, 2, 10**9, scheme="uniform", rng=RNG), MemoryError, "output_size=1000000000"),
+    (
+        lambda: init_model(2, 2, 10**15, scheme="uniform", rng=RNG),
+        MemoryError,
+        "output_size=1000000000000000",
+    ),
     (lambda: init_model(2, 2, 2, scheme="unifrom", rng=RNG), ValueError, "Did you mean 'uniform'"),
     (lambda: save_model("model.npz", FIVE), TypeError, r"model must be a Model\(.*; got dict"),
 ]

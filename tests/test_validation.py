@@ -365,7 +365,7 @@ FUNCTIONS = [
         values=(
             ("hidden_size", 10**6, MemoryError, "hidden_size"),
             ("hidden_size", 10**30, MemoryError, "hidden_size"),
-            ("input_size", 10**9, MemoryError, "hidden_size"),
+            ("input_size", 10**15, MemoryError, "hidden_size"),
         ),
     ),
     Function(
@@ -385,8 +385,8 @@ FUNCTIONS = [
         },
         values=(
             ("hidden_sizes", [2, 10**6], MemoryError, "hidden_size"),
-            ("timesteps", 10**9, MemoryError, "timesteps"),
-            ("input_size", 10**9, MemoryError, "hidden_size"),
+            ("timesteps", 10**15, MemoryError, "timesteps"),
+            ("input_size", 10**15, MemoryError, "hidden_size"),
             ("threshold", 1.5, ValueError, "threshold"),
             *(("seed", value, TypeError, "seed") for value in (None, 0.0, "0", True, [0])),
             ("seed", -1, ValueError, "seed"),
@@ -490,7 +490,7 @@ FUNCTIONS = [
         },
         values=(
             ("hidden_size", 10**6, MemoryError, "hidden_size"),
-            ("output_size", 10**9, MemoryError, "output_size"),
+            ("output_size", 10**15, MemoryError, "output_size"),
         ),
     ),
     Function(
@@ -499,8 +499,8 @@ FUNCTIONS = [
         {"timesteps": T, "batch": 2, "rng": np.random.default_rng(0)},
         values=(
             ("timesteps", 1, ValueError, "timesteps"),
-            ("timesteps", 10**9, MemoryError, "batch"),
-            ("batch", 10**9, MemoryError, "batch"),
+            ("timesteps", 10**15, MemoryError, "batch"),
+            ("batch", 10**15, MemoryError, "batch"),
         ),
     ),
     Function(
