@@ -53,7 +53,7 @@ def no_pyplot_figure():
 
 
 LETTERS = " THZehnot"
-CELL = init_model(len(LETTERS), 12, len(LETTERS), scheme="gaussian", gain=1.5, rng=np.random.default_rng(0))
+CELL = init_model(len(LETTERS), 128, len(LETTERS), scheme="gaussian", gain=1.5, rng=np.random.default_rng(0))
 TYPED = ("Then", "The Zen", "not", "é", "")  # the last two the cell can't read
 
 
@@ -137,9 +137,7 @@ def test_picture_is_the_figure(name, drawn):
     panel = open_panel(name)
     (record,) = drawn
     figure = record["figure"]
-    figure.set_layout_engine(
-        "none"
-    )  # a second pass of the layout would move the axes by fractions of a pixel
+    figure.set_layout_engine("none")  # a second layout would move the axes by fractions of a pixel
     settings = [()] + [[(c, positions(c)[end]) for c in panel.controls.values()] for end in (0, -1)]
     for setting in settings:
         for control, position in setting:
@@ -240,7 +238,7 @@ def chaos_digest(gain, seed):
     first, last = (np.sqrt(np.mean((a - b) ** 2)) for a, b in ((start, nudged), (one[-1], other[-1])))
     assert gain < 1  # where the states die out, every slope tends to 1 and the exponent is ln(gain)
     return (
-        f"distance of two neighbours over 60 timesteps: gain {gain:.2f}: from 1e{round(np.log10(first))}"
+        f"distance over 60 timesteps: gain {gain:.2f}: 1e{round(np.log10(first))}"
         f" to 1e{round(np.log10(last))}, predicted exponent {np.log(gain):.3f}; RMS of the states 0.00"
     )
 
