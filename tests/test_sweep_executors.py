@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from rnn_core import sweep
+from rnn_core import init_parameters, run, saturated_fraction, sweep
 
 MAP = {"hidden_sizes": [1, 3, 8, 40], "gains": [0.0, 0.4, 2.0], "timesteps": 20, "input_size": 2, "draws": 5}
 # 40 tasks, seconds of work in all: nobody finishes them by accident
@@ -96,3 +96,16 @@ def test_a_worker_that_dies_surfaces_and_leaves_no_other_behind():
         executor.submit(os._exit, 1)
         with pytest.raises(RuntimeError, match="process pool"):  # BrokenProcessPool, from submit or result
             sweep(**LONG, executor=executor)
+
+
+def test_more_draws_than_are_worked_on_at_once():
+    """300 units are 0.7 MB a draw: 13 draws are more than the 8 MiB of one group."""
+    fractions = []
+    for draw in range(13):
+        rng = np.random.default_rng((0, 300, draw))
+        inputs = rng.random((3, 2))
+        parameters = init_parameters(2, 300, scheme="gaussian", gain=1.5, rng=rng)
+        fractions.append(saturated_fraction(run(inputs, *parameters), 0.5))
+    found = sweep([300], [1.5], timesteps=3, input_size=2, scheme="gaussian", threshold=0.5, draws=13)
+    np.testing.assert_allclose(found, [[np.mean(fractions)]], rtol=1e-12)
+    assert 0.1 < found.item() < 0.9 and len(set(fractions)) > 1  # a threshold that tells the draws apart

@@ -1,7 +1,7 @@
 """The picture of the README's performance section."""
 
 from matplotlib import pyplot as plt
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from .measure import SIZES
 
@@ -34,6 +34,7 @@ def save_chart(results, path):
                     ax.scatter(*zip(*points, strict=True), s=60, marker=marker, c=face, edgecolors=colour)
         ax.axvline(1, color="0.4", linewidth=1)
         ax.set(xscale="log", title=title, xlabel="time of the peer / time of rnn_core")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.grid(axis="y", color="0.9")
@@ -41,7 +42,7 @@ def save_chart(results, path):
     axes[0].set(yticks=range(len(sizes)))
     axes[0].set_yticklabels([f"{size}\n{', '.join(map(str, SIZES[size]))}" for size in sizes])
     axes[0].set_ylabel("timesteps, inputs, units, batch")
-    axes[0].invert_yaxis()
+    axes[0].set_ylim(len(sizes) - 0.5, -0.5)
     marks = [
         plt.Line2D([], [], linestyle="", marker=marker, color=colour, label=peer)
         for peer, (colour, marker) in STYLES.items()
