@@ -112,12 +112,12 @@ class Scripted(Executor):
 
 
 @pytest.mark.parametrize(
-    ("executor", "error"),
-    [(Scripted(), "OSError: the worker is gone"), (Scripted(refuse_at=2), "RuntimeError: the queue is full")],
+    ("refuse_at", "error"),
+    [(None, "OSError: the worker is gone"), (2, "RuntimeError: the queue is full")],
     ids=["worker", "submit"],
 )
-def test_a_failing_executor_surfaces_and_its_tasks_are_cancelled(executor, error):
-    told = []
+def test_a_failing_executor_surfaces_and_its_tasks_are_cancelled(refuse_at, error):
+    executor, told = Scripted(refuse_at=refuse_at), []
     with pytest.raises((OSError, RuntimeError)) as caught:
         sweep(**SMALL, executor=executor, progress=lambda *count: told.append(count))
     assert f"{caught.type.__name__}: {caught.value}" == error
