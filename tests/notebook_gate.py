@@ -136,8 +136,8 @@ def metadata(notebook):
 def code(notebook):
     for place, (n, cell) in enumerate(code_cells(notebook)):
         lines = cell.source.splitlines()
-        if len(lines) > 20:
-            yield f"cell {n} has {len(lines)} lines of code; at most 20"
+        if length(cell) > 20:
+            yield f"cell {n} has {length(cell)} lines of code; at most 20"
         if any(re.match(r"\s*#.*(NBVAL_|PYTEST_VALIDATE)", line) for line in lines):
             yield f"cell {n} has a comment that switches nbval off"
         plain = TransformerManager().transform_cell(cell.source)

@@ -232,7 +232,7 @@ FAULTS = {
     "long cell": (append(RUN, "\nx = 1" * 20), "cell 6 has 21 lines of code; at most 20"),
     "long cells": (
         lambda nb: [
-            cell.update(source=cell.source + "\n" * 7 + "x") for _, cell in notebook_gate.code_cells(nb)
+            cell.update(source=cell.source + "\nx" * 7) for _, cell in notebook_gate.code_cells(nb)
         ],
         "the median code cell has",
     ),
