@@ -157,7 +157,7 @@ def _results(tasks, executor):
 
 def _count_saturated(hidden_size, gains, timesteps, input_size, scheme, threshold, draws, seed):
     """Count the saturated states for each gain; the gains are the columns of one product a step and draw."""
-    counts = np.zeros(len(gains), dtype=np.int64)
+    counts = 0  # for each gain
     at_once = max(1, 2**20 // (hidden_size * (hidden_size + timesteps + 2 * len(gains))))  # 8 MiB of networks
     for first in range(0, draws, at_once):
         group = range(first, min(first + at_once, draws))

@@ -120,7 +120,7 @@ def same_dtype(*arrays):
     """Return the arrays as they are if they share a dtype, otherwise all as float64."""
     if all(array.dtype == arrays[0].dtype for array in arrays):
         return arrays
-    return tuple(array.astype(np.float64, copy=False) for array in arrays)
+    return tuple(array.astype(np.float64) for array in arrays)
 
 
 def _plain_array(value, name):

@@ -67,6 +67,7 @@ def test_float32_stays_float32_and_mixed_gives_float64(first, rest):
     expected = np.result_type(first, rest)
     assert [gradient.dtype for gradient in found] == [expected] * 5
     assert state_jacobians(hidden_states[0].astype(first), Wh).dtype == expected
+    assert gradient_norms(hidden_states[0].astype(first), Wh).dtype == expected
 
 
 @pytest.mark.parametrize("seed", range(10))

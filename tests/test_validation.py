@@ -660,6 +660,12 @@ OTHER_WORDS = [
         "input_t must have shape (..., 4) to match Wx of shape (8, 4) (input_size=4); got (3,).",
     ),
     (
+        "run",
+        "hidden_state",
+        np.zeros(9),
+        "hidden_state must have shape (..., 8) to match Wx of shape (8, 4) (hidden_size=8); got (9,).",
+    ),
+    (
         "state_jacobians",
         "hidden_states",
         np.zeros(8),
@@ -784,6 +790,9 @@ def test_a_batch_of_states_that_does_not_fit_the_batch_of_inputs(name, shape):
     call(function, batch | {"hidden_state": np.zeros((2, H))})
     bad = batch | {"hidden_state": np.zeros(shape)}
     assert complaint(function, bad, ValueError, "hidden_state") is None
+    if shape[-1] == H:
+        expectation = "(8,) or (2, 8) to match inputs of shape (2, 10, 4) and Wx of shape (8, 4): one state"
+        assert expectation in message_of(name, bad, ValueError, "hidden_state")
 
 
 @pytest.mark.parametrize(
@@ -802,8 +811,10 @@ def test_a_million_hidden_units_are_refused_within_10_ms(name, arguments):
 
 
 def test_results_beyond_a_gibibyte_are_refused():
-    bad = {"hidden_states": np.zeros((2**9, 2**10)), "Wh": np.zeros((2**10, 2**10))}
-    assert complaint(BY_NAME["state_jacobians"], bad, MemoryError, "timesteps") is None
+    bad = {"hidden_states": np.zeros((257, 2**10), np.float32), "Wh": np.zeros((2**10, 2**10), np.float32)}
+    message = message_of("state_jacobians", bad, MemoryError, "timesteps")
+    assert message.startswith("timesteps=257, hidden_size=1024, rows=1024 ")
+    assert message.endswith(f" got {257 * 2**20 * 4:,} bytes.")
     bad = {"text": "".join(map(chr, range(2**14))), "characters": None}
     assert complaint(BY_NAME["one_hot"], bad, MemoryError, "timesteps") is None
 
