@@ -80,16 +80,17 @@ def jax(inputs, Wx, Wh, b, d_hidden_states):
 
     jax.config.update("jax_enable_x64", True)
 
-    def states(x, Wx, Wh, b):
+    def states(x, Wx_T, Wh_T, b):
         def step(state, from_input):
-            state = jnp.tanh(from_input + state @ Wh.T)
+            state = jnp.tanh(from_input + state @ Wh_T)
             return state, state
 
-        from_input = jnp.moveaxis(x @ Wx.T + b, -2, 0)
-        return jnp.moveaxis(jax.lax.scan(step, jnp.zeros_like(from_input[0]), from_input)[1], 0, -2)
+        from_input = (x @ Wx_T + b).swapaxes(0, 1)  # (timesteps, rows, hidden_size)
+        return jax.lax.scan(step, jnp.zeros_like(from_input[0]), from_input)[1].swapaxes(0, 1)
 
-    cell, d = [jnp.asarray(a) for a in (inputs, Wx, Wh, b)], jnp.asarray(d_hidden_states)
-    return _jitted(jax, states, cell, d)
+    # Rows of a batch and transposed weights, as JAX's libraries keep them: its quickest form here.
+    x, d = (jnp.asarray(a if a.ndim == 3 else a[None]) for a in (inputs, d_hidden_states))
+    return _jitted(jax, states, [x, jnp.asarray(Wx.T), jnp.asarray(Wh.T), jnp.asarray(b)], d)
 
 
 def keras(inputs, Wx, Wh, b, d_hidden_states):
