@@ -38,15 +38,20 @@ def classic_loop(inputs, Wx, Wh, b, d_hidden_states):
 
 def call_floor(inputs, Wx, Wh, b, d_hidden_states):
     """Not a peer: NumPy's own price of one product and one tanh a step, with nothing else."""
+    batched = inputs.ndim == 3
+    hidden_state = np.tanh(np.broadcast_to(b, (*inputs.shape[:-2], len(b))))
+    out, Wh_T = np.empty_like(hidden_state), np.ascontiguousarray(Wh.T)
 
     def forward():
-        hidden_state, out = np.tanh(b), np.empty_like(b)
-        for _ in range(len(inputs)):
-            np.dot(Wh, hidden_state, out=out)
+        for _ in range(inputs.shape[-2]):
+            if batched:
+                np.dot(hidden_state, Wh_T, out=out)
+            else:
+                np.dot(Wh, hidden_state, out=out)
             np.tanh(out, out=hidden_state)
         return hidden_state
 
-    return {"forward": forward} if inputs.ndim == 2 else {}
+    return {"forward": forward}
 
 
 def pytorch(inputs, Wx, Wh, b, d_hidden_states):
