@@ -4,6 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
+# Read by pytest itself; as modules with doctests they would collide, since all of them have one name.
+collect_ignore_glob = ["*conftest.py"]
+
 # Workers share the cores already: a second BLAS thread in each makes training ten times slower.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
