@@ -128,7 +128,7 @@ def sweep(
         check_memory(timesteps=timesteps, sizes=input_size + size)
         check_memory(hidden_size=size, gains=len(gains))
 
-    counts = np.zeros((len(hidden_sizes), len(gains)), dtype=np.int64)
+    counts = np.zeros((len(hidden_sizes), len(gains)))
     tasks = [(size, gains, timesteps, input_size, scheme, threshold, draws, seed) for size in hidden_sizes]
     for done, (i, count) in enumerate(_results(tasks, executor), start=1):
         counts[i] = count
