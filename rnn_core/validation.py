@@ -93,7 +93,7 @@ def check_choice(value, name, choices):
     if not isinstance(value, str):
         raise TypeError(f"{name} must be one of {', '.join(map(repr, choices))}; got {_came(value)}.")
     if value not in choices:
-        nearest = difflib.get_close_matches(value, choices, n=1, cutoff=0)[0]
+        nearest = difflib.get_close_matches(value, choices, cutoff=0)[0]
         raise ValueError(
             f"{name} must be one of {', '.join(map(repr, choices))}; got {_came(value)}."
             f" Did you mean {nearest!r}?"

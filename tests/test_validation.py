@@ -820,8 +820,8 @@ def test_results_beyond_a_gibibyte_are_refused():
 
 
 def test_many_gains_are_refused_like_many_units(monkeypatch):
-    monkeypatch.setattr(rnn_core.validation, "MEMORY_LIMIT", 1000)
-    assert rnn_core.sweep([2], [1.0] * 62, timesteps=1, input_size=1).shape == (1, 62)  # 2 * 62 * 8 = 992
+    monkeypatch.setattr(rnn_core.validation, "MEMORY_LIMIT", 62 * 2 * 8)
+    assert rnn_core.sweep([2], [1.0] * 62, timesteps=1, input_size=1).shape == (1, 62)
     with pytest.raises(MemoryError, match=r"^hidden_size=2, gains=63 must .*; got 1,008 bytes\.$"):
         rnn_core.sweep([2], [1.0] * 63, timesteps=1, input_size=1)
 
