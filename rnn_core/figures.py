@@ -125,8 +125,8 @@ def plot_shapes(timesteps, input_size, hidden_size, room=None, ax=None):
     ax = new_axes(size=(9, 3.4)) if ax is None else ax
     ax.add_collection(PolyCollection(squares, facecolors=COLORS[:5], alpha=0.45))
     ax.add_collection(LineCollection(edges, colors="white", linewidths=0.8))
-    for (x, y, text), color in zip(names, COLORS, strict=False):
-        ax.text(x, y, text, va="bottom", color=color, fontweight="bold")
+    for x, y, text in names:
+        ax.text(x, y, text, va="bottom", fontweight="bold")
     for x, y, text in shapes:
         ax.text(x, y, text, va="top")
     tallest = max(room or (timesteps, hidden_size))
