@@ -73,7 +73,7 @@ def check_size(value, name, minimum=1):
     return int(value)
 
 
-def check_number(value, name, low=-math.inf, high=math.inf):
+def check_number(value, name, low, high=math.inf):
     """Return `value` as a finite float between `low` and `high`."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise TypeError(f"{name} must be a real number; got {_came(value)}.")
@@ -82,8 +82,7 @@ def check_number(value, name, low=-math.inf, high=math.inf):
     except OverflowError:  # an int beyond every float
         value = math.inf if value > 0 else -math.inf
     if not math.isfinite(value) or not low <= value <= high:
-        wanted = "finite" if low == -math.inf else f"finite and at least {low:g}"
-        wanted = f"between {low:g} and {high:g}" if high < math.inf else wanted
+        wanted = f"between {low:g} and {high:g}" if high < math.inf else f"finite and at least {low:g}"
         raise ValueError(f"{name} must be {wanted}; got {value}.")
     return value
 

@@ -737,6 +737,8 @@ OTHER_WORDS = [
     ),
     ("steady_state", "input_size", "4", "input_size must be a whole number (int); got '4' (str)."),
     ("steady_state", "gain", np.ones(2), "gain must be a real number; got an array of shape (2,)."),
+    ("steady_state", "gain", 10**400, "gain must be finite and at least 0; got inf."),
+    ("steady_state", "gain", -(10**400), "gain must be finite and at least 0; got -inf."),
     ("steady_state", "gain", -1, "gain must be finite and at least 0; got -1.0."),
     ("saturated_fraction", "threshold", 2, "threshold must be between 0 and 1; got 2.0."),
     (
