@@ -231,9 +231,7 @@ FAULTS = {
     "no rng": (edit(SIZES, source="timesteps = 10"), "makes no rng"),
     "long cell": (append(RUN, "\nx = 1" * 20), "cell 6 has 21 lines of code; at most 20"),
     "long cells": (
-        lambda nb: [
-            cell.update(source=cell.source + "\nx" * 7) for _, cell in notebook_gate.code_cells(nb)
-        ],
+        lambda nb: [cell.update(source=cell.source + "\nx" * 7) for _, cell in notebook_gate.code_cells(nb)],
         "the median code cell has",
     ),
     "no title": (edit(TITLE, source="Count"), "expected one # title, in the first cell; got 0"),
