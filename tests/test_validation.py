@@ -735,6 +735,12 @@ OTHER_WORDS = [
         "hidden_states must lie between -1 and 1, as tanh does; got a value of size 1.25."
         " Are these pre-activations?",
     ),
+    (
+        "gaussian_mean",
+        "function",
+        lambda z: z[1:],
+        "function(z) must have shape (4001,), that of z; got (4000,).",
+    ),
     ("steady_state", "input_size", "4", "input_size must be a whole number (int); got '4' (str)."),
     ("steady_state", "gain", np.ones(2), "gain must be a real number; got an array of shape (2,)."),
     ("steady_state", "gain", 10**400, "gain must be finite and at least 0; got inf."),
