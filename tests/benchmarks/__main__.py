@@ -24,25 +24,24 @@ def main():
     parser.add_argument("--sizes", help="names of sizes, such as tiny,wide; all by default")
     parser.add_argument("--seconds", type=float, help="for each comparison (3; 1 with --quick)")
     parser.add_argument("--chart", type=Path, help="save the picture for the README to this file")
-    parser.add_argument(
-        "--threads", type=int, help=argparse.SUPPRESS
-    )  # the process for one number of threads
+    parser.add_argument("--threads", help="numbers of threads (1,2; 1 with --quick)")
+    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)  # the process for one of them
     parser.add_argument("--results", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.threads:
+    if options.worker:
         options.results.write_text(json.dumps(measure(options)))
         return
 
     results = []
     with tempfile.TemporaryDirectory() as folder:
-        for threads in [1] if options.quick else [1, 2]:
+        for threads in map(int, (options.threads or ("1" if options.quick else "1,2")).split(",")):
             path = Path(folder) / "results.json"
             number = dict.fromkeys(
                 ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], str(threads)
             )
             command = [
                 *(sys.executable, "-m", "tests.benchmarks", *sys.argv[1:]),
-                *("--threads", str(threads), "--results", path),
+                *("--worker", str(threads), "--results", path),
             ]
             subprocess.run(command, env=os.environ | number | {"MPLBACKEND": "agg"}, check=True)
             results += json.loads(path.read_text())
@@ -56,13 +55,13 @@ def main():
 def measure(options):
     """Print the tables for one number of threads, and return the rows."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.worker])
     from . import measure  # only now, because libraries count their threads when they are imported
 
     seconds = options.seconds or (1 if options.quick else 3)
     sizes = options.sizes.split(",") if options.sizes else QUICK if options.quick else list(measure.SIZES)
     print(f"\n{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ", end="")
-    print(f"{options.threads} thread{'s' * (options.threads > 1)}; Python {platform.python_version()}")
+    print(f"{options.worker} thread{'s' * (options.worker > 1)}; Python {platform.python_version()}")
     rows, missing = [], {}
     for dtype in ["float64"] if options.quick else ["float64", "float32"]:
         gflops, gbytes = measure.limits(dtype, seconds)
@@ -82,11 +81,11 @@ def measure(options):
                     print(f"  | {done / gflops:.0%} of GFLOP/s, {read / gbytes:.0%} of GB/s", end="")
                 print(flush=True)
                 rows.append(
-                    {"threads": options.threads, "dtype": dtype, "size": size, "job": job, "times": times}
+                    {"threads": options.worker, "dtype": dtype, "size": size, "job": job, "times": times}
                 )
     for peer, reason in missing.items():
         print(f"missing: {peer} ({reason})")
-    if options.threads == 1:
+    if options.worker == 1:
         found = measure.sweeps(seconds)
         print(f"\nsweep, 20 x 20 x 20 networks: {_time(found['sweep'])}; a network at a time ", end="")
         print(f"{_time(found['triple loop'])}, {found['triple loop'] / found['sweep']:.1f} times as long")
