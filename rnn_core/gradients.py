@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .memory_cell import by_timestep, check_states_of, previous_states
+from .memory_cell import by_sequence, by_timestep, check_states_of, previous_states
 from .validation import check_array, check_cell, check_memory, check_states, same_dtype
 
 
@@ -57,25 +57,25 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state=Non
         d_hidden_states, hidden_states, inputs, Wx, Wh
     )
 
-    hidden_states, Wh = np.ascontiguousarray(hidden_states), np.ascontiguousarray(Wh)
     *batch, _, hidden_size = hidden_states.shape
+    previous = by_timestep(previous_states(hidden_states, hidden_state))
+    inputs, arriving = by_timestep(inputs), by_timestep(d_hidden_states)
+    hidden_states, Wh = np.ascontiguousarray(by_timestep(hidden_states)), np.ascontiguousarray(Wh)
 
     d_pre = 1 - hidden_states**2  # the slope, in place multiplied by what arrives
-    over_time, arriving = by_timestep(d_pre)[::-1], by_timestep(d_hidden_states)[::-1]
-    carried = np.zeros_like(over_time[0])  # (rows, hidden_size), or (hidden_size,) of one sequence
+    carried = np.zeros_like(d_pre[0])  # (rows, hidden_size), or (hidden_size,) of one sequence
     add, multiply = np.add, np.multiply
-    for d_pre_t, d_hidden_state_t in zip(over_time, arriving, strict=True):
+    for d_pre_t, d_hidden_state_t in zip(d_pre[::-1], arriving[::-1], strict=True):
         multiply(d_pre_t, add(d_hidden_state_t, carried, carried), d_pre_t)
         d_pre_t.dot(Wh, carried)
 
-    rows = d_pre.reshape(-1, hidden_size)  # (batch * timesteps, hidden_size)
-    previous = previous_states(hidden_states, hidden_state).reshape(rows.shape)
+    rows = d_pre.reshape(-1, hidden_size)  # (timesteps * rows, hidden_size)
     shared = hidden_state is not None and hidden_state.ndim == 1
     return Gradients(
         Wx=rows.T @ inputs.reshape(len(rows), -1),
-        Wh=rows.T @ previous,
+        Wh=rows.T @ previous.reshape(rows.shape),
         b=rows.sum(0),
-        inputs=(rows @ Wx).reshape(inputs.shape),
+        inputs=by_sequence((rows @ Wx).reshape(inputs.shape), batch),
         hidden_state=carried.reshape(-1, hidden_size).sum(0) if shared else carried.reshape(*batch, -1),
     )
 

@@ -73,22 +73,40 @@ def run(inputs, Wx, Wh, b, hidden_state=None):
            [ 0.4318, -0.4318]])
     """
     inputs, Wx, Wh, b, hidden_state = check_cell(inputs, Wx, Wh, b, hidden_state)
-    *batch, timesteps, input_size = inputs.shape
-    hidden_states = inputs.reshape(-1, input_size) @ Wx.T  # all that needs no memory, in one product
-    hidden_states += b
-    hidden_states = hidden_states.reshape(*batch, timesteps, len(b))
+    if inputs.ndim == 2 and len(b) < 128:
+        # One sequence, few units: a call costs more than its numbers; two a timestep beat three by a tenth.
+        return _one_product_a_timestep(inputs, Wx, Wh, b, hidden_state)
+    return _one_product_for_all_inputs(inputs, Wx, Wh, b, hidden_state)
 
-    over_time = by_timestep(hidden_states)  # a view: each state is worked out where it is returned
-    state, from_state = np.zeros((2, *over_time.shape[1:]), b.dtype)
+
+def _one_product_a_timestep(inputs, Wx, Wh, b, hidden_state):
+    """[Wh Wx b] @ [hidden_state; input_t; 1], for one sequence."""
+    W = np.concatenate([Wh, Wx, b[:, None]], axis=1)  # (hidden_size, hidden_size + input_size + 1)
+    columns = np.ones((len(inputs) + 1, W.shape[1]), b.dtype)  # what W is multiplied by at each timestep
+    columns[:-1, len(b) : -1] = inputs
+    columns[0, : len(b)] = 0 if hidden_state is None else hidden_state
+    hidden_states = columns[1:, : len(b)]  # a view: each state is worked out where the next timestep reads it
+    pre_activation_t, dot, tanh = np.empty_like(b), W.dot, np.tanh
+    for column, hidden_state_t in zip(columns, hidden_states, strict=False):
+        tanh(dot(column, pre_activation_t), hidden_state_t)
+    return hidden_states.copy()
+
+
+def _one_product_for_all_inputs(inputs, Wx, Wh, b, hidden_state):
+    """Wx @ input_t + b of all timesteps at once, then Wh @ hidden_state a timestep."""
+    batch, inputs = inputs.shape[:-2], by_timestep(inputs)
+    hidden_states = inputs.reshape(-1, Wx.shape[1]) @ Wx.T  # the rows of a timestep side by side in memory
+    hidden_states += b
+    hidden_states = hidden_states.reshape(*inputs.shape[:-1], len(b))
+    state, from_state = np.zeros((2, *hidden_states.shape[1:]), b.dtype)
     if hidden_state is not None:
         state[...] = hidden_state.reshape(-1, len(b))
     # A batch is a quarter faster with a copy of Wh.T; one sequence of 2048 units 1.3 to 1.8 times slower.
     Wh_T = np.ascontiguousarray(Wh.T) if state.ndim > 1 else np.ascontiguousarray(Wh).T
-    add, tanh = np.add, np.tanh  # looked up once: a tenth of the time at 64 units
-    for state_t in over_time:
-        add(state_t, state.dot(Wh_T, from_state), state_t)
-        state = tanh(state_t, state_t)
-    return hidden_states
+    for state_t in hidden_states:  # in place: each state is worked out where it is returned
+        state_t += state.dot(Wh_T, from_state)
+        state = np.tanh(state_t, state_t)
+    return by_sequence(hidden_states, batch)
 
 
 def pre_activations(inputs, hidden_states, Wx, Wh, b, hidden_state=None):
@@ -146,3 +164,9 @@ def by_timestep(array):
     return (
         array.reshape(timesteps, size) if rows == 1 else array.reshape(rows, timesteps, size).swapaxes(0, 1)
     )
+
+
+def by_sequence(array, batch):
+    """View (timesteps, rows, size), or (timesteps, size), as (*batch, timesteps, size)."""
+    timesteps, *_, size = array.shape
+    return array.swapaxes(0, -2).reshape(*batch, timesteps, size)

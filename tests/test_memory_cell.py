@@ -10,7 +10,7 @@ from plain_loop import CASES, NAMES, plain_run, random_cell, reference
 from rnn_core import pre_activations, run, step
 
 SHAPES = list(
-    itertools.product([1, 2, 7], [1, 3], [1, 5], [(), (1,), (3,), (2, 3)], ["none", "shared", "own"])
+    itertools.product([1, 2, 7], [1, 3], [1, 5, 128], [(), (1,), (3,), (2, 3)], ["none", "shared", "own"])
 )
 
 

@@ -11,6 +11,7 @@ STYLES = {
     "PyTorch": ("#D55E00", "o"),
     "JAX": ("#0072B2", "s"),
     "Keras": ("#CC79A7", "D"),
+    "Keras in jit": ("#56B4E9", "p"),
     "ONNX Runtime": ("#009E73", "^"),
     "reservoirpy": ("#E69F00", "v"),
 }

@@ -99,26 +99,40 @@ def jax(inputs, Wx, Wh, b, d_hidden_states):
 
 
 def keras(inputs, Wx, Wh, b, d_hidden_states):
-    """On JAX and jitted, which is Keras at its fastest here."""
+    """Through its own methods, on JAX, which compiles them; its update is 0 times the gradient."""
     if b.dtype != np.float32:
         return {}  # Keras 3.15 multiplies in float32 even where float64 is asked for, which JAX then refuses
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    import jax
-    import keras
-    from jax import numpy as jnp
+    keras, layer, x, d = _keras_layer(inputs, Wx, Wh, b, d_hidden_states)
+    model = keras.Sequential([layer])
+    model.compile(optimizer=keras.optimizers.SGD(0.0), loss=lambda d, states: keras.ops.sum(d * states))
+    return {"forward": lambda: model.predict_on_batch(x), "training": lambda: model.train_on_batch(x, d)}
 
-    jax.config.update("jax_enable_x64", True)
-    layer = keras.layers.SimpleRNN(len(b), return_sequences=True, dtype=b.dtype.name)
-    x = jnp.asarray(inputs if inputs.ndim == 3 else inputs[None])
-    layer.build(x.shape)
-    layer.set_weights([Wx.T, Wh.T, b])
+
+def keras_in_jit(inputs, Wx, Wh, b, d_hidden_states):
+    """The layer as a function of JAX's: Keras without its methods, as few will write it."""
+    if b.dtype != np.float32:
+        return {}
+    _, layer, x, d = _keras_layer(inputs, Wx, Wh, b, d_hidden_states)
+    import jax
+    from jax import numpy as jnp
 
     def states(x, *weights):
         other = [variable.value for variable in layer.non_trainable_variables]
         return layer.stateless_call(weights, other, x)[0]
 
-    cell = [x, *(variable.value for variable in layer.trainable_variables)]
-    return _jitted(jax, states, cell, jnp.asarray(d_hidden_states).reshape(*x.shape[:2], -1))
+    cell = [jnp.asarray(x), *(variable.value for variable in layer.trainable_variables)]
+    return _jitted(jax, states, cell, jnp.asarray(d))
+
+
+def _keras_layer(inputs, Wx, Wh, b, d_hidden_states):
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    import keras
+
+    layer = keras.layers.SimpleRNN(len(b), return_sequences=True)
+    x, d = (array if array.ndim == 3 else array[None] for array in (inputs, d_hidden_states))
+    layer.build(x.shape)
+    layer.set_weights([Wx.T, Wh.T, b])
+    return keras, layer, x, d
 
 
 def _jitted(jax, states, cell, d):
@@ -177,6 +191,7 @@ PEERS = {
     "PyTorch": pytorch,
     "JAX": jax,
     "Keras": keras,
+    "Keras in jit": keras_in_jit,
     "ONNX Runtime": onnx_runtime,
     "reservoirpy": reservoirpy,
     "call floor": call_floor,
