@@ -81,7 +81,7 @@ def run(inputs, Wx, Wh, b, hidden_state=None):
 
 def _one_product_a_timestep(inputs, Wx, Wh, b, hidden_state):
     """[Wh Wx b] @ [hidden_state; input_t; 1], for one sequence."""
-    W = np.concatenate([Wh, Wx, b[:, None]], axis=1)  # (hidden_size, hidden_size + input_size + 1)
+    W = np.concatenate([Wh.T, Wx.T, b[None]]).T  # its columns side by side in memory: the quicker product
     columns = np.ones((len(inputs) + 1, W.shape[1]), b.dtype)  # what W is multiplied by at each timestep
     columns[:-1, len(b) : -1] = inputs
     columns[0, : len(b)] = 0 if hidden_state is None else hidden_state
@@ -93,19 +93,20 @@ def _one_product_a_timestep(inputs, Wx, Wh, b, hidden_state):
 
 
 def _one_product_for_all_inputs(inputs, Wx, Wh, b, hidden_state):
-    """Wx @ input_t + b of all timesteps at once, then Wh @ hidden_state a timestep."""
+    """[Wx b] @ [input_t; 1] of all timesteps at once, then Wh @ hidden_state a timestep."""
     batch, inputs = inputs.shape[:-2], by_timestep(inputs)
-    hidden_states = inputs.reshape(-1, Wx.shape[1]) @ Wx.T  # the rows of a timestep side by side in memory
-    hidden_states += b
-    hidden_states = hidden_states.reshape(*inputs.shape[:-1], len(b))
+    columns = np.ones((*inputs.shape[:-1], inputs.shape[-1] + 1), b.dtype)
+    columns[..., :-1] = inputs
+    hidden_states = columns.reshape(-1, columns.shape[-1]) @ np.concatenate([Wx.T, b[None]])
+    hidden_states = hidden_states.reshape(*inputs.shape[:-1], len(b))  # (timesteps, rows, hidden_size)
     state, from_state = np.zeros((2, *hidden_states.shape[1:]), b.dtype)
     if hidden_state is not None:
         state[...] = hidden_state.reshape(-1, len(b))
     # A batch is a quarter faster with a copy of Wh.T; one sequence of 2048 units 1.3 to 1.8 times slower.
     Wh_T = np.ascontiguousarray(Wh.T) if state.ndim > 1 else np.ascontiguousarray(Wh).T
-    for state_t in hidden_states:  # in place: each state is worked out where it is returned
-        state_t += state.dot(Wh_T, from_state)
-        state = np.tanh(state_t, state_t)
+    for hidden_state_t in hidden_states:  # in place: each state is worked out where it is returned
+        hidden_state_t += state.dot(Wh_T, from_state)
+        state = np.tanh(hidden_state_t, hidden_state_t)
     return by_sequence(hidden_states, batch)
 
 

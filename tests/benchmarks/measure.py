@@ -24,20 +24,24 @@ SIZES = {  # timesteps, input_size, hidden_size, batch
 
 
 def alternate(functions, seconds, rounds=3):
-    """Median seconds of each function (name -> function), called in turn so that all see the same machine."""
+    """Median seconds of each function (name -> function), called in turn so that all see the same machine.
+
+    The order of a round is drawn: what one leaves behind, in the caches or on its threads, hits each in turn.
+    """
     repeats = {}
     for name, function in functions.items():
         function()
         started = time.perf_counter()
         function()
-        repeats[name] = max(1, int(1e-3 / (time.perf_counter() - started)))  # a clock's tick is no part of it
+        repeats[name] = max(1, int(4e-3 / (time.perf_counter() - started)))  # a clock's tick is no part of it
     times = {name: [] for name in functions}
+    rng, names = np.random.default_rng(0), list(functions)
     stop = time.perf_counter() + seconds
     while min(map(len, times.values())) < rounds or time.perf_counter() < stop:
-        for name, function in functions.items():
+        for name in rng.permutation(names):
             started = time.perf_counter()
             for _ in range(repeats[name]):
-                function()
+                functions[name]()
             times[name].append((time.perf_counter() - started) / repeats[name])
     return {name: median(values) for name, values in times.items()}
 
