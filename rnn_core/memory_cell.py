@@ -56,7 +56,7 @@ def run(inputs, Wx, Wh, b, hidden_state=None):
 
     Returns
     -------
-    hidden_states : array of shape (..., timesteps, hidden_size)
+    hidden_states : array of shape (..., timesteps, hidden_size); a batch lies timestep by timestep in memory
 
     Raises
     ------
@@ -102,7 +102,7 @@ def _one_product_for_all_inputs(inputs, Wx, Wh, b, hidden_state):
     state, from_state = np.zeros((2, *hidden_states.shape[1:]), b.dtype)
     if hidden_state is not None:
         state[...] = hidden_state.reshape(-1, len(b))
-    # A batch is a quarter faster with a copy of Wh.T; one sequence of 2048 units 1.3 to 1.8 times slower.
+    # With a copy of Wh.T a batch is up to 1.7 times as fast, one sequence of 2048 units up to 1.8 times as slow.
     Wh_T = np.ascontiguousarray(Wh.T) if state.ndim > 1 else np.ascontiguousarray(Wh).T
     for hidden_state_t in hidden_states:  # in place: each state is worked out where it is returned
         hidden_state_t += state.dot(Wh_T, from_state)
