@@ -196,15 +196,12 @@ def adding_problem(timesteps, batch, *, rng):
     Always answering 1 has a mean squared error of 1/6, the variance of the sum of two U[0, 1) numbers;
     derived in an exercise of lesson 07.
 
-    Parameters
-    ----------
     timesteps, batch, rng : int, at least 2; int, at least 1; np.random.Generator
 
     Returns
     -------
-    inputs : array of shape (batch, timesteps, 2): a number from U[0, 1), and a mark, 1 at one timestep of
-        the first half and at one of the second, otherwise 0
-    targets : array of shape (batch,)
+    inputs (batch, timesteps, 2): a number from U[0, 1), and a mark, 1 at one timestep of the first half and
+        at one of the second, otherwise 0; targets (batch,)
 
     Raises
     ------
