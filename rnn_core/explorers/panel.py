@@ -32,7 +32,8 @@ class Panel(widgets.VBox):
 
     def __init__(self, name, controls, show, artists, *, labels=(), presets=None, below=()):
         super().__init__()
-        self.controls, self.artists, self._show, self._paused = controls, artists, show, False
+        self.controls, self.artists, self.labels = controls, artists, labels
+        self._show, self._paused = show, False
         self.image, self.digest, self.changed = widgets.Image(format="png"), widgets.HTML(), widgets.Label()
         self._start = {key: control.value for key, control in controls.items()}
         live = [*artists.values(), *labels]
@@ -126,7 +127,7 @@ def follow_heatmap(image):
 def follow_count(ax, axis):
     """Return (put, labels): put(n) lets an axis count 1 to n, with ticks at 1, in the middle, and at n.
 
-    Three texts are drawn at each event in a tenth of the time that Matplotlib's own ticks take.
+    Three texts at each event take a tenth of the time of Matplotlib's own ticks.
     """
     if axis == "x":
         ax.set_xticks([])
@@ -168,7 +169,7 @@ def number(name, value, low, high, step=0.05, unit=""):
 
 
 def choice(name, value, options):
-    """A slider over names. No drop-down list: JupyterLab takes its arrow keys away to move to another cell."""
+    """A slider over names; JupyterLab takes a drop-down list's arrow keys away to move to another cell."""
     return widgets.SelectionSlider(value=value, options=list(options), description=name, **NAMED)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of arrays, each with its digest: `plot_x(...)`, then `show()`. One file a lesson beside style.py."""
+"""Pictures of arrays, each with its digest: `plot_x(...)`, then `show()`. One file a lesson."""
 
 from .gradients import plot_gradient_norms, plot_gradients
 from .initialization import plot_histograms, plot_shapes

@@ -9,7 +9,7 @@ CURVES = ("measured", "bound: largest singular value", "rule: spectral radius")
 
 
 def plot_gradients(gradients, ax=None, digest=None):
-    """Heatmap of the size of a gradient by each state, in powers of ten from -30 to 0; grey is 0 or nearly so."""
+    """Heatmap of the size of a gradient by each state, in powers of ten; grey is 0 or nearly so."""
     sizes = np.log10(np.maximum(np.abs(gradients), FAINTEST))
     labels = {
         "title": "size of the gradient by each hidden state",

@@ -5,7 +5,7 @@ import numpy as np
 from .style import COLORS, above_floor, finish, new_axes, power_of_ten
 
 LABELS = ("RMS of the states", "exponent")
-BANDS = ("differences fade", "chaos: they grow")
+BANDS = ("differences\nfade", "differences\ngrow: chaos")
 
 
 def plot_over_gain(gains, predicted, measured=None, *, ylabel, edge=None, ax=None, digest=None):
@@ -89,7 +89,8 @@ def plot_neighbours(measured, predicted, ax=None, digest=None):
 def digest_neighbours(measured, predicted):
     """Where each distance begins and ends, and where it was predicted to end, as powers of ten."""
     each = (
-        f"gain {gain:.2f}: {power_of_ten(d[0])} to {power_of_ten(d[-1])}, predicted {power_of_ten(predicted[gain][-1])}"
+        f"gain {gain:.2f}: {power_of_ten(d[0])} to {power_of_ten(d[-1])},"
+        f" predicted {power_of_ten(predicted[gain][-1])}"
         for gain, d in measured.items()
     )
     return f"distance over {len(next(iter(measured.values()))) - 1} timesteps: {'; '.join(each)}"

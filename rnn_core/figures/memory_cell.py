@@ -80,7 +80,9 @@ def plot_step(terms, values=True, ax=None, digest=None):
     ax.set(xlim=(0.5, units + 0.5), ylim=(5.6, 0.5))
     ax.set_yticks([1, 2, 3, 4, 5.1], TERMS)
     ax.figure.colorbar(tanh, ax=ax, label="tanh", ticks=(-1, 0, 1), pad=0.02)
-    ax.figure.colorbar(sums, ax=ax, label="its terms", ticks=range(-6, 7, 3), extend="both", pad=0.02)
+    ax.figure.colorbar(
+        sums, ax=ax, label="the terms and their sum", ticks=range(-6, 7, 3), extend="both", pad=0.02
+    )
     if values and units <= 12:
         for y, row, dark in zip((1, 2, 3, 4, 5.1), terms, (4, 4, 4, 4, 0.7), strict=True):
             for unit, value in enumerate(row, start=1):
