@@ -3,7 +3,6 @@
 import gc
 import io
 import logging
-import time
 import weakref
 
 import matplotlib
@@ -12,38 +11,145 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
-import psutil
 import pytest
 from ipywidgets.widgets import widget as registry
+from matplotlib.image import AxesImage
 from plain_loop import plain_run
 from traitlets import TraitError
 
-from rnn_core import explorers, figures, init_model
+from rnn_core import explorers, init_model
 
 PANELS = sorted(name for name in vars(explorers) if name.endswith("_explorer"))
-MEGABYTE = 2**20
+LETTERS = " THZehnot"
+CELL = init_model(len(LETTERS), 32, len(LETTERS), scheme="gaussian", gain=1.5, rng=np.random.default_rng(0))
+TYPED = ("Then", "The Zen", "not", "é", "")  # the last two the cell can't read
+PLAIN = {}  # panel -> how a plain computation finds what it shows, and three settings
 
 
-@pytest.fixture
-def drawn(monkeypatch):
-    """Every figure that a panel draws into, and how often each was rendered."""
-    figures_drawn = []
-    draw_live = figures.draw_live
+def plain(*settings):
+    """Register how to find the (arrays, digest) of a panel, and settings: what each leaves out is as at the start."""
+    return lambda function: PLAIN.update({function.__name__: (function, settings)})
 
-    def watched(figure, artists):
-        artists = list(artists)
-        render = draw_live(figure, artists)
-        record = {"figure": figure, "artists": artists, "renders": 0}
-        figures_drawn.append(record)
 
-        def count():
-            record["renders"] += 1
-            return render()
+def drawn_by_hand(timesteps, input_size, hidden_size, scheme, gain, seed):
+    """inputs, Wx, Wh, b in the order of the classic listing."""
+    rng = np.random.default_rng(seed)
+    x, h = (hidden_size, input_size), (hidden_size, hidden_size)
+    inputs = rng.random((timesteps, input_size))
+    if scheme == "uniform":
+        Wx, Wh, b = rng.random(x), rng.random(h), rng.random(hidden_size)
+    elif scheme == "pytorch":
+        Wx, Wh, b, second = ((2 * rng.random(n) - 1) / np.sqrt(hidden_size) for n in (x, h, x[0], x[0]))
+        b = b + second
+    else:
+        assert scheme == "gaussian"
+        Wx, Wh, b = rng.normal(size=x) / np.sqrt(x[1]), rng.normal(size=h) / np.sqrt(h[1]), np.zeros(x[0])
+    return inputs, Wx, gain * Wh, b
 
-        return count
 
-    monkeypatch.setattr(figures, "draw_live", watched)
-    return figures_drawn
+@plain({}, {"timesteps": 3, "input_size": 2, "hidden_size": 5}, {"timesteps": 16, "hidden_size": 1})
+def shapes_explorer(timesteps, input_size, hidden_size):
+    T, D, H = timesteps, input_size, hidden_size
+    left, boxes, edges = 0, [], []
+    for rows, columns, room in ((T, D, 12), (H, D, 12), (H, H, 12), (H, 1, 5), (H, 1, 5)):
+        corners = [(0, 0), (columns, 0), (columns, rows), (0, rows), (0, 0)]
+        boxes.append([(left + x, y) for x, y in corners])
+        edges += [[(left, y), (left + columns, y)] for y in range(1, rows)]
+        edges += [[(left + x, 0), (left + x, rows)] for x in range(1, columns)]
+        left += room + 2
+    count = sum((H * D, H * H, H))
+    digest = f"inputs ({T}, {D}), Wx ({H}, {D}), Wh ({H}, {H}), b ({H},): {count} parameters"
+    return {"arrays": boxes, "edges": edges}, digest
+
+
+@plain(
+    {"timestep": 3}, {"timestep": 1, "scheme": "gaussian", "seed": 7}, {"timestep": 10, "scheme": "pytorch"}
+)
+def step_explorer(timestep, scheme, seed):
+    inputs, Wx, Wh, b = drawn_by_hand(10, 4, 8, scheme, 1, seed)
+    states = plain_run(inputs, Wx, Wh, b)
+    before = states[timestep - 2] if timestep > 1 else np.zeros(8)
+    rows = [np.dot(Wx, inputs[timestep - 1]), np.dot(Wh, before), b]
+    rows += [sum(rows), states[timestep - 1]]
+    names = "Wx @ input_t", "Wh @ hidden_state", "b", "pre-activation", "tanh"
+    each = ", ".join(f"{name} {np.sum(row) / 8:.2f}" for name, row in zip(names, rows, strict=True))
+    frame = [[timestep - 0.5, 0], [timestep + 0.5, 1]]
+    arrays = {"hidden_states": states.T, "frame": frame, "terms": rows[:4], "tanh": rows[4:]}
+    return arrays, f"timestep {timestep}: mean over units: {each}"
+
+
+OTHER_CELL = {"timesteps": 12, "input_size": 2, "hidden_size": 5, "gain": 0.5, "seed": 7}
+
+
+@plain({}, OTHER_CELL | {"scheme": "gaussian"}, {"timesteps": 60, "hidden_size": 40, "scheme": "pytorch"})
+def saturation_explorer(timesteps, input_size, hidden_size, gain, scheme, seed):
+    states = plain_run(*drawn_by_hand(timesteps, input_size, hidden_size, scheme, gain, seed))
+    slopes, fractions, since = np.zeros_like(states), [], timesteps + 1
+    for t, unit in np.ndindex(states.shape):
+        slopes[t, unit] = (
+            1 / np.cosh(np.arctanh(states[t, unit])) ** 2
+        )  # the derivative of tanh, of this timestep
+    for state in states:
+        fractions.append(sum(abs(h) > 0.99 for h in state) / hidden_size)
+    while since > 1 and fractions[since - 2] == 1:
+        since -= 1
+    when = f", all of it from timestep {since} on" if since <= timesteps else ""
+    digest = f"{100 * np.mean(fractions):.0f} % of |h| above 0.99{when}"
+    line = np.column_stack([range(1, timesteps + 1), fractions])
+    arrays = {"hidden_states": states.T, "slope": slopes.T, "saturated_fraction": line}
+    return arrays, f"hidden states of {hidden_size} units over {timesteps} timesteps: {digest}"
+
+
+@plain({}, {"timesteps": 5, "gain": 0.25, "seed": 7}, {"timesteps": 40, "gain": 3.0, "scheme": "gaussian"})
+def gradient_explorer(timesteps, gain, scheme, seed):
+    inputs, Wx, Wh, b = drawn_by_hand(timesteps, 4, 8, scheme, gain, seed)
+    product, measured = np.eye(8), [1.0]
+    for h in plain_run(inputs, Wx, Wh, b)[::-1]:
+        product = product @ np.diag(1 - h**2) @ Wh
+        measured.append(np.sqrt(np.linalg.eigvalsh(product @ product.T).max()))
+    bound = np.sqrt(np.linalg.eigvalsh(Wh.T @ Wh).max())
+    radius = np.abs(np.linalg.eigvals(Wh.T)).max()
+    assert np.linalg.norm(np.linalg.matrix_power(Wh / radius, 200)) ** (1 / 200) == pytest.approx(
+        1, abs=0.02
+    )  # Gelfand
+    back = np.arange(timesteps + 1)
+    curves = {"measured": measured, "bound": bound**back, "rule": radius**back}
+    sizes = f"largest singular value {bound:.2f}, spectral radius {radius:.2f}"
+    digest = f"gradient norm {timesteps} steps back: 1e{round(np.log10(measured[-1]))}; {sizes}"
+    return {name: np.column_stack([range(timesteps + 1), curve]) for name, curve in curves.items()}, digest
+
+
+@plain({}, {"gain": 0.5, "seed": 7}, {"gain": 2.0})  # more chaos tells one rounding from another
+def chaos_explorer(gain, seed):
+    rng = np.random.default_rng(seed)
+    Wx, Wh = rng.normal(size=(200, 1)), gain * rng.normal(size=(200, 200)) / np.sqrt(200)
+    before = plain_run(np.zeros((20, 1)), Wx, Wh, np.zeros(200), rng.normal(size=200))
+    starts = before[-1], before[-1] + 1e-6 * rng.normal(size=200)
+    one, other = (np.vstack([s, plain_run(np.zeros((60, 1)), Wx, Wh, np.zeros(200), s)]) for s in starts)
+    apart = np.sqrt(np.mean((one - other) ** 2, axis=1))
+    u, weights = np.polynomial.hermite_e.hermegauss(150)
+    weights, q = weights / weights.sum(), 1.0
+    for _ in range(2000):
+        q = gain**2 * weights @ np.tanh(np.sqrt(q) * u) ** 2
+    exponent = np.log(gain**2 * weights @ np.cosh(np.sqrt(q) * u) ** -4.0) / 2
+    arrays = {"hidden_states": np.vstack([before, one[1:]])[:, :40].T, "exponent": [[gain, exponent]]}
+    arrays["measured"] = np.column_stack([range(61), apart])
+    arrays["predicted"] = np.column_stack([range(61), apart[0] * np.exp(exponent * np.arange(61))])
+    first, last, end = (round(np.log10(size)) for size in (*apart[[0, -1]], arrays["predicted"][-1, 1]))
+    digest = f"distance over 60 timesteps: gain {gain:.2f}: 1e{first} to 1e{last}, predicted 1e{end}"
+    rms = np.sqrt(np.mean(one[1:] ** 2))
+    return arrays, f"{digest}; predicted exponent {exponent:.3f}; RMS of the states {rms:.2f}"
+
+
+@plain({"length": 40}, {"first": "The Zen", "length": 30}, {"first": "not", "length": 10})
+def recite_explorer(first, length):
+    text = first
+    while len(text) <= length:  # one more than is shown: each next letter from the whole text so far
+        inputs = np.array([[float(letter == known) for known in LETTERS] for letter in text])
+        states = plain_run(inputs, CELL.Wx, CELL.Wh, CELL.b)
+        text += LETTERS[int(np.argmax(np.dot(CELL.Wy, states[-1]) + CELL.by))]
+    line = [[len(first) + 0.5, 0], [len(first) + 0.5, 1]]
+    return {"hidden_states": states.T, "line": line}, f"{first!r} is continued by {text[len(first) : -1]!r}"
 
 
 @pytest.fixture(autouse=True)
@@ -52,305 +158,166 @@ def no_pyplot_figure():
     assert plt.get_fignums() == [], "a panel's figure is its own, not pyplot's"
 
 
-LETTERS = " THZehnot"
-CELL = init_model(len(LETTERS), 128, len(LETTERS), scheme="gaussian", gain=1.5, rng=np.random.default_rng(0))
-TYPED = ("Then", "The Zen", "not", "é", "")  # the last two the cell can't read
-
-
 def open_panel(name):
-    panel = getattr(explorers, name)
-    return panel(CELL, LETTERS) if name == "recite_explorer" else panel()
+    return getattr(explorers, name)(*((CELL, LETTERS) if name == "recite_explorer" else ()))
 
 
-def is_field(control):
-    return not hasattr(control, "options") and not hasattr(control, "step")
+def look(panel):
+    return panel.image.value, panel.digest.value
 
 
 def positions(control):
-    """What the browser can send: texts, a slider's first and last position, every option of a dropdown."""
-    if is_field(control):
-        return [{"value": text} for text in TYPED[:2]]
+    """What the browser can send: texts, or a slider's every name, or its first and last number."""
     if hasattr(control, "options"):
         return [{"index": index} for index in range(len(control.options))]
-    return [{"value": control.min}, {"value": control.max}]
+    return [{"value": end} for end in ((control.min, control.max) if hasattr(control, "min") else TYPED)]
 
 
-def random_events(panel, number, seed=0):
-    """As many random moves of random controls."""
-    rng = np.random.default_rng(seed)
-    controls = list(panel.controls.values())
+def random_events(panel, number, seed):
+    rng, controls = np.random.default_rng(seed), list(panel.controls.values())
     for _ in range(number):
         control = controls[rng.integers(len(controls))]
-        if is_field(control):
-            yield control, {"value": TYPED[rng.integers(len(TYPED))]}
-        elif hasattr(control, "options"):
-            yield control, {"index": int(rng.integers(len(control.options)))}
-        else:
-            steps = round((control.max - control.min) / control.step)
-            yield control, {"value": control.min + int(rng.integers(steps + 1)) * control.step}
+        choices = positions(control)
+        state = choices[rng.integers(len(choices))]
+        if hasattr(control, "step"):
+            state = {
+                "value": control.min
+                + int(rng.integers(1e9)) % round((control.max - control.min) / control.step)
+            }
+        control.set_state(state)
 
 
-def pixels(panel):
-    """(height, width, 3) from the bytes that the browser gets."""
-    return plt.imread(io.BytesIO(panel.image.value))[..., :3]
-
-
-def test_there_are_panels():
-    assert {"shapes_explorer", "step_explorer", "saturation_explorer"} <= set(PANELS)
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("name", PANELS)
+def test_every_array_is_what_a_plain_computation_finds(name, number):
+    assert name in PLAIN, f"{name} needs a plain computation above, with three settings"
+    compute, settings = PLAIN[name]
+    panel = open_panel(name)
+    values = {key: control.value for key, control in panel.controls.items()}
+    for key, value in settings[number].items():
+        panel.controls[key].value = value
+    expected, digest = compute(**values | settings[number])
+    assert repr(panel) == digest
+    assert panel.shown.keys() == expected.keys()
+    for key, array in panel.shown.items():
+        rtol = 1e-4 if name == "chaos_explorer" else 1e-7
+        np.testing.assert_allclose(
+            array, expected[key], rtol=rtol, atol=1e-9 * (key != "measured"), err_msg=key
+        )
+    for image in (artist for artist in panel.artists.values() if isinstance(artist, AxesImage)):
+        (left, right, bottom, top), (rows, columns) = image.get_extent(), image.get_array().shape
+        assert (left, right, bottom - top) == (0.5, columns + 0.5, pytest.approx(rows))
+        assert image.axes.get_xlim() == (left, right) and image.axes.get_ylim()[0] >= bottom
+    for label in panel.labels:
+        text, places = label.get_text(), label.get_position()
+        assert not text.isdigit() or int(text) in places, "a tick stands at another number"
 
 
 @pytest.mark.parametrize("name", PANELS)
 def test_every_control_moves_picture_and_digest_and_reset_brings_both_back(name):
     panel = open_panel(name)
     assert 1 <= len(panel.controls) <= 6
-    start = panel.image.value, panel.digest.value
+    start = look(panel)
     for key, control in panel.controls.items():
+        assert control.description == key
         seen = []
         for position in positions(control):
             control.set_state(position)
-            seen.append((panel.image.value, panel.digest.value))
+            seen.append(look(panel))
+            assert (key in panel.changed.value) == (panel.changed.value != "as at the start")
             panel.reset.click()
-            assert (panel.image.value, panel.digest.value) == start, f"Reset after {key} {position}"
+            assert look(panel) == start, f"Reset after {key} {position}"
         for what, at_start, changed in zip(
             ("picture", "digest"), start, zip(*seen, strict=True), strict=True
         ):
             assert set(changed) != {at_start}, f"{key} never changes the {what}"
-        if hasattr(control, "options"):
-            assert len({picture for picture, _ in seen}) == len(seen), f"two options of {key} look the same"
 
 
 @pytest.mark.parametrize("name", PANELS)
-def test_all_controls_at_one_end_and_reset(name):
+def test_presets_set_what_they_say_and_all_else_to_the_start(name):
     panel = open_panel(name)
-    start = panel.image.value, panel.digest.value
-    for end in (0, -1):
+    start = {key: control.value for key, control in panel.controls.items()}
+    for preset, button in panel.presets.items():
         for control in panel.controls.values():
-            control.set_state(positions(control)[end])
-        assert (panel.image.value, panel.digest.value) != start
-    panel.reset.click()
-    assert (panel.image.value, panel.digest.value) == start
+            control.set_state(positions(control)[-1])
+        button.click()
+        differing = {
+            key: control.value for key, control in panel.controls.items() if control.value != start[key]
+        }
+        assert {item.rsplit(" ", 1)[0] for item in button.tooltip.split(", ") if item} == differing.keys(), (
+            preset
+        )
+    if name == "saturation_explorer":
+        assert differing == {"timesteps": 60, "hidden_size": 128, "gain": 1.6, "scheme": "gaussian"}
+        assert start == dict(timesteps=10, input_size=4, hidden_size=8, gain=1, scheme="uniform", seed=1)
 
 
 @pytest.mark.parametrize("name", PANELS)
-def test_picture_is_the_figure(name, drawn):
-    """The blitted picture against a full draw: an artist that changes without being redrawn would differ."""
+def test_the_blitted_picture_is_a_full_draw(name):
+    """An artist that is not redrawn would differ; the frames, painted last in a full draw, may."""
     panel = open_panel(name)
-    (record,) = drawn
-    figure = record["figure"]
+    live = [*panel.artists.values(), *panel.labels]
+    figure = live[0].get_figure(root=True)
     figure.set_layout_engine("none")  # a second layout would move the axes by fractions of a pixel
-    settings = [()] + [[(c, positions(c)[end]) for c in panel.controls.values()] for end in (0, -1)]
-    for setting in settings:
-        for control, position in setting:
-            control.set_state(position)
-        blitted = pixels(panel)
-        for artist in record["artists"]:
+    for end in (None, 0, -1):
+        for control in panel.controls.values() if end is not None else ():
+            control.set_state(positions(control)[end])
+        blitted = plt.imread(io.BytesIO(panel.image.value))[..., :3]
+        for artist in live:
             artist.set_animated(False)
         figure.canvas.draw()
         full = np.asarray(figure.canvas.buffer_rgba())[..., :3] / 255
-        for artist in record["artists"]:
+        for artist in live:
             artist.set_animated(True)
-        differing = np.abs(blitted - full).max(axis=-1) > 1 / 255  # (height, width)
-        print(f"{name}: {100 * differing.mean():.2f} % of the pixels differ, at the axes' frames")
-        # There a redrawn artist lies above the frame and the ticks, which a full draw paints last.
+        differing = np.abs(blitted - full).max(axis=-1)[::-1] > 1 / 255  # (height, width), from the bottom
         for ax in figure.axes:
             (left, bottom), (right, top) = np.rint(ax.get_window_extent().get_points()).astype(int)
-            height = len(differing)
             outer = np.zeros_like(differing)
-            outer[max(height - top - 3, 0) : height - bottom + 3, max(left - 3, 0) : right + 3] = True
-            outer[height - top + 3 : height - bottom - 3, left + 3 : right - 3] = False
+            outer[max(bottom - 4, 0) : top + 4, max(left - 4, 0) : right + 4] = True
+            outer[bottom + 4 : top - 4, left + 4 : right - 4] = False
             differing[outer] = False
-        assert not differing.any(), f"also elsewhere: {np.argwhere(differing)}"
+        assert not differing.any(), f"{np.argwhere(differing)[:5]}"
 
 
 @pytest.mark.parametrize("name", PANELS)
 def test_out_of_range_is_clamped(name):
-    panel = open_panel(name)
-    for control in panel.controls.values():
-        before = control.value
-        if is_field(control):  # any text can be typed: its own test is below
-            continue
+    for control in open_panel(name).controls.values():
         if hasattr(control, "options"):
             with pytest.raises(TraitError):
                 control.set_state({"index": len(control.options)})
-            assert control.value == before
-        else:
-            control.set_state({"value": control.max + 10 * control.step})
-            assert control.value == control.max
-            control.set_state({"value": control.min - 10 * control.step})
-            assert control.value == control.min
-            with pytest.raises(TraitError):
-                control.set_state({"value": "many"})
-            assert control.value == control.min
+        elif hasattr(control, "step"):
+            for end, beyond in ((control.max, control.max + 10), (control.min, control.min - 10)):
+                control.set_state({"value": beyond})
+                assert control.value == end
 
 
-def listing(timesteps, input_size, hidden_size, seed, gain=1.0):
-    """The classic listing's draw, by hand."""
-    rng = np.random.default_rng(seed)
-    inputs = rng.random((timesteps, input_size))
-    Wx, Wh, b = (rng.random(s) for s in ((hidden_size, input_size), (hidden_size, hidden_size), hidden_size))
-    return inputs, Wx, gain * Wh, b
-
-
-def shapes_digest(timesteps, input_size, hidden_size):
-    assert (timesteps, input_size, hidden_size) == (3, 2, 5)
-    return "inputs (3, 2), Wx (5, 2), Wh (5, 5), b (5,): 40 parameters"  # 5 * 2 + 5 * 5 + 5
-
-
-def step_digest(timestep, scheme, seed):
-    inputs, Wx, Wh, b = listing(10, 4, 8, seed)
-    before = plain_run(inputs, Wx, Wh, b)[timestep - 2]
-    first, second = np.dot(Wx, inputs[timestep - 1]), np.dot(Wh, before)
-    total = first + second + b
-    means = [np.sum(row) / 8 for row in (first, second, b, total, np.tanh(total))]
-    names = "Wx @ input_t", "Wh @ hidden_state", "b", "pre-activation", "tanh"
-    each = ", ".join(f"{term} {mean:.2f}" for term, mean in zip(names, means, strict=True))
-    return f"timestep {timestep}: mean over units: {each}"
-
-
-def saturation_digest(timesteps, input_size, hidden_size, gain, scheme, seed):
-    states = plain_run(*listing(timesteps, input_size, hidden_size, seed, gain))
-    saturated = sum(abs(h) > 0.99 for h in states.ravel())
-    percent = round(100 * saturated / (timesteps * hidden_size))
-    assert 0 < percent < 100 and not (np.abs(states[-1]) > 0.99).all()  # so the digest names no timestep
-    return f"hidden states of {hidden_size} units over {timesteps} timesteps: {percent} % of |h| above 0.99"
-
-
-def gradient_digest(timesteps, gain, scheme, seed):
-    inputs, Wx, Wh, b = listing(timesteps, 4, 8, seed, gain)
-    product = np.eye(8)
-    for h in plain_run(inputs, Wx, Wh, b):
-        product = np.diag(1 - h**2) @ Wh @ product
-    size = round(np.log10(np.sqrt(np.linalg.eigvalsh(product.T @ product).max())))
-    bound = np.sqrt(np.linalg.eigvalsh(Wh.T @ Wh).max())
-    radius = np.linalg.norm(np.linalg.matrix_power(Wh, 200)) ** (1 / 200)  # Gelfand's formula
-    return (
-        f"gradient norm {timesteps} steps back: 1e{size}; "
-        f"largest singular value {bound:.2f}, spectral radius {radius:.2f}"
-    )
-
-
-def chaos_digest(gain, seed):
-    rng = np.random.default_rng(seed)
-    Wx, Wh = rng.normal(size=(200, 1)), gain * rng.normal(size=(200, 200)) / np.sqrt(200)
-    start = plain_run(np.zeros((20, 1)), Wx, Wh, np.zeros(200), rng.normal(size=200))[-1]
-    nudged = start + 1e-6 * rng.normal(size=200)
-    one, other = (plain_run(np.zeros((60, 1)), Wx, Wh, np.zeros(200), state) for state in (start, nudged))
-    first, last = (np.sqrt(np.mean((a - b) ** 2)) for a, b in ((start, nudged), (one[-1], other[-1])))
-    assert gain < 1  # where the states die out, every slope tends to 1 and the exponent is ln(gain)
-    return (
-        f"distance over 60 timesteps: gain {gain:.2f}: 1e{round(np.log10(first))}"
-        f" to 1e{round(np.log10(last))}, predicted exponent {np.log(gain):.3f}; RMS of the states 0.00"
-    )
-
-
-def recite_digest(first, length):
-    """Each next letter from the whole text so far."""
-    text = first
-    while len(text) < length:
-        inputs = np.array([[float(letter == known) for known in LETTERS] for letter in text])
-        logits = np.dot(CELL.Wy, plain_run(inputs, CELL.Wx, CELL.Wh, CELL.b)[-1]) + CELL.by
-        text += LETTERS[int(np.argmax(logits))]
-    assert len(set(text[len(first) :])) > 2
-    return f"{first!r} is continued by {text[len(first) :]!r}"
-
-
-EXPECTED = {
-    "recite_explorer": (recite_digest, {"first": "The Zen", "length": 40}),
-    "shapes_explorer": (shapes_digest, {"timesteps": 3, "input_size": 2, "hidden_size": 5}),
-    "step_explorer": (step_digest, {"timestep": 3, "scheme": "uniform", "seed": 7}),
-    "saturation_explorer": (
-        saturation_digest,
-        {"timesteps": 12, "input_size": 2, "hidden_size": 5, "gain": 0.5, "scheme": "uniform", "seed": 7},
-    ),
-    "gradient_explorer": (
-        gradient_digest,
-        {"timesteps": 5, "gain": 0.25, "scheme": "uniform", "seed": 7},
-    ),
-    "chaos_explorer": (chaos_digest, {"gain": 0.5, "seed": 7}),
-}
-
-
-@pytest.mark.parametrize("name", PANELS)
-def test_digest_is_what_a_plain_computation_finds(name):
-    digest, setting = EXPECTED[name]  # a new panel needs its own computation here
+# The test command storms the largest panel, .ci/run the others too.
+@pytest.mark.parametrize(
+    "name", [n if n == "saturation_explorer" else pytest.param(n, marks=pytest.mark.slow) for n in PANELS]
+)
+def test_a_thousand_events_leave_nothing_behind(name):
     panel = open_panel(name)
-    assert setting.keys() == panel.controls.keys()
-    for key, value in setting.items():
-        panel.controls[key].value = value
-    assert repr(panel) == digest(**setting)
-
-
-@pytest.mark.parametrize("name", PANELS)
-def test_panel_opens_on_the_listing(name):
-    panel = open_panel(name)
-    listing_sizes = {"timesteps": 10, "input_size": 4, "hidden_size": 8, "scheme": "uniform", "timestep": 1}
-    for key, control in panel.controls.items():
-        assert control.description == key
-        if key in listing_sizes and name != "chaos_explorer":  # which shows a wide "gaussian" network
-            assert control.value == listing_sizes[key]
-
-
-def storm(name, events, megabytes, drawn):
-    """Many events leave one figure, the same axes and artists, and little memory behind."""
-    panel = open_panel(name)
-    (record,) = drawn
-    axes, children = list(record["figure"].axes), [len(ax.get_children()) for ax in record["figure"].axes]
-    widgets_open = len(registry._instances)
-    for control, position in random_events(panel, 50):  # what the first events load stays for good
-        control.set_state(position)
-    gc.collect()
-    process = psutil.Process()
-    before, renders = process.memory_info().rss, record["renders"]
-    for control, position in random_events(panel, events, seed=1):
-        control.set_state(position)
-    gc.collect()
-    growth = (process.memory_info().rss - before) / MEGABYTE
-    print(f"{name}: {events} events, {record['renders'] - renders} pictures, {growth:.1f} MB")
-    assert len(drawn) == 1, "an event opened a second figure"
-    assert all(a is b for a, b in zip(record["figure"].axes, axes, strict=True))
-    assert [len(ax.get_children()) for ax in axes] == children
-    assert len(registry._instances) == widgets_open
-    # An event that names the present position is none.
-    assert events / 2 < record["renders"] - renders <= events
-    assert growth < megabytes
+    render, start, pictures = panel._render, look(panel), []
+    figure = next(iter(panel.artists.values())).get_figure(root=True)
+    panel._render = lambda: pictures.append(1) or render()
+    before = [figure, *figure.axes], [len(ax.get_children()) for ax in figure.axes], len(registry._instances)
+    random_events(panel, 1_000, seed=1)
+    after = [figure, *figure.axes], [len(ax.get_children()) for ax in figure.axes], len(registry._instances)
+    assert after == before
+    assert 500 < len(pictures) <= 1_000  # an event that names the present position is none
     panel.reset.click()
-    end = panel.image.value, panel.digest.value
-    fresh = open_panel(name)
-    assert (fresh.image.value, fresh.digest.value) == end
-
-
-# All of them take a minute: the test command storms the largest panel, .ci/run the others too.
-ALL_BUT_ONE_SLOW = [
-    name if name == "saturation_explorer" else pytest.param(name, marks=pytest.mark.slow) for name in PANELS
-]
-
-
-@pytest.mark.parametrize("name", ALL_BUT_ONE_SLOW)
-def test_a_thousand_events_leave_nothing_behind(name, drawn):
-    storm(name, 1_000, 10, drawn)
-
-
-@pytest.mark.storm
-@pytest.mark.parametrize("name", PANELS)
-def test_ten_thousand_events_leave_nothing_behind(name, drawn):
-    storm(name, 10_000, 20, drawn)
+    assert look(panel) == start == look(open_panel(name))
 
 
 @pytest.mark.parametrize("name", PANELS)
-def test_rerunning_the_cell_closes_the_former_panel(name, drawn):
+def test_rerunning_the_cell_closes_the_former_panel(name):
     panel = open_panel(name)
-    widgets_open = len(registry._instances)
-    former = []
-    for _ in range(5):
+    widgets_open, former = len(registry._instances), []
+    for _ in range(3):
         former.append(weakref.ref(panel))
         panel = open_panel(name)
-        assert former[-1]().comm is None
+        assert former[-1]().comm is None and panel.comm is not None
         assert len(registry._instances) == widgets_open, "a former panel's widgets stay in the kernel"
-    assert panel.comm is not None
-    renders = [record["renders"] for record in drawn]
-    control = next(iter(panel.controls.values()))
-    control.set_state(positions(control)[-1])
-    assert [record["renders"] for record in drawn] == [*renders[:-1], renders[-1] + 1]
     gc.collect()
     assert all(panel() is None for panel in former)
 
@@ -358,62 +325,20 @@ def test_rerunning_the_cell_closes_the_former_panel(name, drawn):
 @pytest.mark.parametrize("name", PANELS)
 def test_a_raising_callback_surfaces(name, monkeypatch, caplog):
     panel = open_panel(name)
-
-    def broken(**values):
-        raise ZeroDivisionError("seeded")
-
-    monkeypatch.setattr(panel, "_show", broken)
+    monkeypatch.setattr(panel, "_show", lambda **values: 1 / 0)
     for control in panel.controls.values():
-        with pytest.raises(ZeroDivisionError, match="seeded"):
+        with pytest.raises(ZeroDivisionError):
             control.set_state(next(p for p in positions(control) if p.items() - control.get_state().items()))
     with caplog.at_level(logging.WARNING):
         panel.reset.click()  # outside a kernel ipywidgets logs what a button raises
-    assert "seeded" in caplog.text
+    assert "division by zero" in caplog.text
 
 
-def naive(figsize):
-    """What an `interact` callback usually does for two heatmaps."""
-    figure, axes = plt.subplots(1, 2, figsize=figsize)
-    for ax in axes:
-        image = ax.imshow(np.zeros((8, 10)), vmin=-1, vmax=1)
-        figure.colorbar(image, ax=ax)
-    figure.savefig(io.BytesIO(), format="png")
-    plt.close(figure)
-
-
-@pytest.mark.parametrize("name", PANELS)
-def test_an_event_takes_at_most_a_tenth_of_a_naive_callback(name, drawn):
-    """Processor time, alternating; the best of three medians: other work on the machine only adds."""
-    panel = open_panel(name)
-    figsize = drawn[0]["figure"].get_size_inches()
-    naive(figsize)
-    ratios = []
-    for attempt in range(3):
-        events, callbacks = [], []
-        for control, position in random_events(panel, 15, seed=attempt):
-            start = time.process_time()
-            control.set_state(position)
-            middle = time.process_time()
-            naive(figsize)
-            events.append(middle - start)
-            callbacks.append(time.process_time() - middle)
-        event, callback = np.median(events), np.median(callbacks)
-        ratios.append(event / callback)
-        print(f"{name}: {1e3 * event:.1f} ms an event, naive {1e3 * callback:.0f} ms, {ratios[-1]:.3f}")
-        if ratios[-1] <= 0.1:
-            break
-    assert min(ratios) <= 0.1
-
-
-@pytest.mark.parametrize("text", ["", "é", "The quick", "\U0001f600", "<b>"])
+@pytest.mark.parametrize("text", ["", "é", "The quick", "<b>"])
 def test_a_beginning_that_the_cell_cannot_read_is_named(text):
     panel = open_panel("recite_explorer")
-    start = panel.image.value
     panel.controls["first"].value = text
     assert repr(panel) == f"first must be one or more of the characters {LETTERS!r}; got {text!r}."
-    assert panel.image.value != start
-    panel.reset.click()
-    assert panel.image.value == start
 
 
 def test_a_beginning_longer_than_length_is_only_read():
@@ -424,13 +349,10 @@ def test_a_beginning_longer_than_length_is_only_read():
 
 
 def test_live_curve_draws_all_values_so_far(monkeypatch):
-    shown = []
-    monkeypatch.setattr(explorers, "display", shown.append)
+    shown, pictures = [], []
+    monkeypatch.setattr(explorers.training, "display", shown.append)
     draw = explorers.live_curve(100, 5, "loss")
-    (picture,) = shown
-    pictures = []
     for values in ([4.0], [4.0, 3.0], [4.0, 3.0, 2.0], [4.0, 3.0]):
         draw(values)
-        pictures.append(picture.value)
-    assert pictures[1] == pictures[3] != pictures[2]
-    assert len(set(pictures)) == 3
+        pictures.append(shown[0].value)
+    assert pictures[1] == pictures[3] and len(set(pictures)) == 3
