@@ -244,9 +244,7 @@ def _check_model(model, name="model"):
 
 def _check_targets(targets, shape, output_size):
     targets = check_array(targets, "targets", shape, ", one for each timestep of inputs")
-    wrong = (targets % 1 != 0) | (targets < 0) | (targets >= output_size)
-    if wrong.any():
-        raise ValueError(
-            f"targets must be whole numbers from 0 to {output_size - 1}; got {targets[wrong][0]:g}."
-        )
+    wrong = targets[(targets % 1 != 0) | (targets < 0) | (targets >= output_size)]
+    if len(wrong):
+        raise ValueError(f"targets must be whole numbers from 0 to {output_size - 1}; got {wrong[0]:g}.")
     return targets.astype(np.int64)
