@@ -27,7 +27,7 @@ PLAIN = {}  # panel -> how a plain computation finds what it shows, and three se
 
 
 def plain(*settings):
-    """Register how to find the (arrays, digest) of a panel, and settings: what each leaves out is as at the start."""
+    """Register a panel's (arrays, digest) and settings; what a setting leaves out is as at the start."""
     return lambda function: PLAIN.update({function.__name__: (function, settings)})
 
 

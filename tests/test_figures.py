@@ -208,7 +208,7 @@ def test_the_two_scales_of_a_step_have_their_own_bars():
     ax = plot("plot_step")[0]
     assert ax.drawn["terms"].get_clim() == (-6, 6) and ax.drawn["tanh"].get_clim() == (-1, 1)
     assert len(ax.figure.axes) == 3
-    assert [text.get_text() for text in ax.texts][::2] == ["1.00", "0.00", "0.50", "1.50", "0.91"]
+    assert [text.get_text() for text in ax.texts][::2] == ["1.00", "0.00", "0.50", "1.50", "0.9100"]
 
 
 def test_the_map_draws_its_contour_at_one_half():

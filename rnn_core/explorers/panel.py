@@ -124,8 +124,8 @@ def follow_heatmap(image):
     return put, [*x_labels, *y_labels]
 
 
-def follow_count(ax, axis):
-    """Return (put, labels): put(n) lets an axis count 1 to n, with ticks at 1, in the middle, and at n.
+def follow_count(ax, axis, first=1):
+    """Return (put, labels): put(n) lets an axis count from `first` to n, with ticks at both ends and between.
 
     Three texts at each event take a tenth of the time of Matplotlib's own ticks.
     """
@@ -140,9 +140,13 @@ def follow_count(ax, axis):
     labels = [ax.text(**{"x": 1, "y": 1, "s": "", **style}) for _ in range(3)]
 
     def put(n):
-        ax.set_xlim(0.5, n + 0.5) if axis == "x" else ax.set_ylim(n + 0.5, 0.5)
-        for label, tick in zip(labels, (1, (n + 1) // 2, n), strict=True):
+        ends = first - 0.5, n + 0.5
+        ax.set_xlim(ends) if axis == "x" else ax.set_ylim(ends[::-1])
+        ticks = sorted({first, (first + n) // 2, n})
+        for label, tick in zip(labels, ticks, strict=False):
             label.set(**{axis: tick}, text=str(tick))
+        for label in labels[len(ticks) :]:
+            label.set_text("")
 
     return put, labels
 
