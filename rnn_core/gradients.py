@@ -1,47 +1,52 @@
-"""Backpropagation through time, and the Jacobians that it multiplies (notebook 04)."""
+"""Backpropagation through time, and the Jacobians that it multiplies (lesson 04)."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from .memory_cell import by_sequence, by_timestep, check_states_of, previous_states
+from .memory_cell import check_states_of, previous_states
 from .validation import check_array, check_cell, check_memory, check_states, same_dtype
 
 
 class Gradients(NamedTuple):
-    """The derivative of one number, the loss, by each argument of run."""
+    """The derivative of one number, the loss, by each argument of run, and by each state."""
 
     Wx: np.ndarray
     Wh: np.ndarray
     b: np.ndarray
     inputs: np.ndarray
-    hidden_state: np.ndarray
+    initial_state: np.ndarray
+    hidden_states: np.ndarray
 
 
-def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state=None):
+def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=None):
     """Carry the derivative by every hidden state back to the arguments of run.
 
-    d_pre_t = slope_t * (d_hidden_state_t + Wh.T @ d_pre_{t+1}), then one product for each argument.
+    dL/dh_t = d_hidden_states_t + Wh.T @ dL/dz_{t+1};  dL/dz_t = slope_t * dL/dh_t;  then one product for
+    each argument, with z_t the pre-activation.
 
     Parameters
     ----------
     d_hidden_states : array of the shape of hidden_states: the loss differentiated by each of them directly
-    inputs, Wx, Wh, b, hidden_state : as given to run
+    inputs, Wx, Wh, b, initial_state : as given to run
     hidden_states : array of shape (..., timesteps, hidden_size), as returned by run
 
     Returns
     -------
-    Gradients : each of the shape of its argument, summed over the batch axes that the argument lacks;
-        with hidden_state=None its gradient is (..., hidden_size)
+    Gradients : each of the shape of its argument, summed over the batch axes that the argument lacks; with
+        initial_state=None its gradient is (..., hidden_size); hidden_states holds the whole derivative by
+        each state, through later timesteps too, (..., timesteps, hidden_size), never summed
 
     Raises
     ------
-    TypeError, ValueError : not numbers, shapes that do not match, NaN or infinity, hidden states beyond 1
+    TypeError, ValueError : as run, or hidden states beyond 1
+    OverflowError : the gradient grows beyond all numbers on its way back
 
     References
     ----------
     Werbos (1990), "Backpropagation through time: what it does and how to do it". The form here, with one
-    product over all timesteps for each weight, is derived in notebook 04.
+    product over all timesteps for each weight, is derived in lesson 04.
 
     Examples
     --------
@@ -49,34 +54,36 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state=Non
     >>> backward(np.ones((1, 1)), x, np.tanh(x), x, x, np.zeros(1)).b.round(4)  # 1 - tanh(1)^2
     array([0.42])
     """
-    inputs, Wx, Wh, b, hidden_state = check_cell(inputs, Wx, Wh, b, hidden_state)
+    inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state)
     hidden_states = check_states_of(inputs, hidden_states, b)
     why = f" to match hidden_states of shape {hidden_states.shape}"
     d_hidden_states = check_array(d_hidden_states, "d_hidden_states", hidden_states.shape, why)
     d_hidden_states, hidden_states, inputs, Wx, Wh = same_dtype(
         d_hidden_states, hidden_states, inputs, Wx, Wh
     )
+    previous = np.moveaxis(previous_states(hidden_states, initial_state), -2, 0)
+    inputs = np.moveaxis(inputs, -2, 0)  # from here on time comes first: (timesteps, ..., size)
+    d_states = np.moveaxis(d_hidden_states, -2, 0).copy()
+    d_pre = 1 - np.moveaxis(hidden_states, -2, 0) ** 2  # the slope, in place multiplied by what arrives
+    from_later = np.zeros_like(d_states[0])
+    dot = np.dot if from_later.ndim <= 2 else np.matmul
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
+        for d_state_t, d_pre_t in zip(d_states[::-1], d_pre[::-1], strict=True):
+            d_state_t += from_later
+            d_pre_t *= d_state_t
+            dot(d_pre_t, Wh, from_later)
+    if not math.isfinite(np.vdot(from_later, from_later)):
+        raise OverflowError(f"the gradient must stay finite; it overflows within {len(d_pre)} timesteps.")
 
-    *batch, _, hidden_size = hidden_states.shape
-    previous = by_timestep(previous_states(hidden_states, hidden_state))
-    inputs, arriving = by_timestep(inputs), by_timestep(d_hidden_states)
-    hidden_states, Wh = np.ascontiguousarray(by_timestep(hidden_states)), np.ascontiguousarray(Wh)
-
-    d_pre = 1 - hidden_states**2  # the slope, in place multiplied by what arrives
-    carried = np.zeros_like(d_pre[0])  # (rows, hidden_size), or (hidden_size,) of one sequence
-    add, multiply = np.add, np.multiply
-    for d_pre_t, d_hidden_state_t in zip(d_pre[::-1], arriving[::-1], strict=True):
-        multiply(d_pre_t, add(d_hidden_state_t, carried, carried), d_pre_t)
-        d_pre_t.dot(Wh, carried)
-
-    rows = d_pre.reshape(-1, hidden_size)  # (timesteps * rows, hidden_size)
-    shared = hidden_state is not None and hidden_state.ndim == 1
+    rows = d_pre.reshape(-1, len(b))  # (timesteps * batch, hidden_size)
+    shared = initial_state is not None and initial_state.ndim == 1
     return Gradients(
         Wx=rows.T @ inputs.reshape(len(rows), -1),
-        Wh=rows.T @ previous.reshape(rows.shape),
-        b=rows.sum(0),
-        inputs=by_sequence((rows @ Wx).reshape(inputs.shape), batch),
-        hidden_state=carried.reshape(-1, hidden_size).sum(0) if shared else carried.reshape(*batch, -1),
+        Wh=rows.T @ previous.reshape(len(rows), -1),
+        b=rows.sum(axis=0),
+        inputs=np.moveaxis(d_pre @ Wx, 0, -2),
+        initial_state=from_later.reshape(-1, len(b)).sum(axis=0) if shared else from_later,
+        hidden_states=np.moveaxis(d_states, 0, -2),
     )
 
 
@@ -113,7 +120,12 @@ def state_jacobians(hidden_states, Wh):
     timesteps, hidden_size = hidden_states.shape
     why = f" to match hidden_states of shape {hidden_states.shape}"
     Wh = check_array(Wh, "Wh", (hidden_size, hidden_size), why)
-    check_memory(hidden_states.itemsize, timesteps=timesteps, hidden_size=hidden_size, rows=hidden_size)
+    check_memory(
+        lambda timesteps, hidden_size: timesteps * hidden_size**2,
+        itemsize=hidden_states.itemsize,
+        timesteps=timesteps,
+        hidden_size=hidden_size,
+    )
     hidden_states, Wh = same_dtype(hidden_states, Wh)
     return (1 - hidden_states**2)[:, :, None] * Wh
 
@@ -137,8 +149,9 @@ def gradient_norms(hidden_states, Wh):
 
     References
     ----------
-    Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural networks": the norm is
-    at most the largest singular value of Wh to the power T - t, since no slope of tanh is above 1.
+    Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural networks", bound each
+    factor by its norm. Re-derived here: the norm is at most the largest singular value of Wh to the power
+    T - t, since no slope of tanh is above 1. (Their text states the condition with the largest eigenvalue.)
 
     Examples
     --------
@@ -150,3 +163,14 @@ def gradient_norms(hidden_states, Wh):
     for jacobian in jacobians[::-1]:
         products.append(products[-1] @ jacobian)
     return np.linalg.norm(products[::-1], 2, axis=(1, 2))
+
+
+def gradient_curves(hidden_states, Wh):
+    """Over the steps back, 0 to timesteps: gradient_norms, their bound, and the spectral radius rule.
+
+    Returns (measured, bound, rule): the bound is the largest singular value of Wh to the power of the steps,
+    the rule its largest absolute eigenvalue to that power. Arguments and errors as for gradient_norms.
+    """
+    measured = gradient_norms(hidden_states, Wh)[::-1]
+    back = np.arange(len(measured))
+    return measured, np.linalg.norm(Wh, 2) ** back, np.abs(np.linalg.eigvals(Wh)).max() ** back

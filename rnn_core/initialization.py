@@ -18,16 +18,18 @@ class Parameters(NamedTuple):
 
 SCHEMES = {
     "uniform": "U[0, 1) for Wx, Wh and b: the classic classroom listing",
-    "pytorch_uniform": "U(-1/sqrt(hidden_size), 1/sqrt(hidden_size)) for all three: PyTorch's default",
-    "glorot_uniform": "Wx U(-a, a), a = sqrt(6 / (fan_in + fan_out)), orthogonal Wh, b = 0: Keras's default",
-    "gaussian": "Wx and Wh N(0, 1/fan_in), b = 0: the one that notebook 05 can predict",
+    "pytorch": "U(-a, a), a = 1/sqrt(hidden_size), for Wx, Wh and two biases whose sum is b: PyTorch's start",
+    "keras": "Wx U(-a, a), a = sqrt(6 / (fan_in + fan_out)), orthogonal Wh, b = 0: Keras's start",
+    "gaussian": "Wx and Wh N(0, 1/fan_in), b = 0: the one that lesson 05 can predict",
     "orthogonal": "orthogonal Wx and Wh, b = 0",
     "identity": "Wh = I, Wx N(0, 0.01^2), b = 0",
 }
 
 
-def init_parameters(input_size, hidden_size, *, scheme="uniform", gain=1.0, rng):
+def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
     """Draw Wx, Wh and b, in this order.
+
+    SCHEMES says what each scheme draws; fan_in and fan_out are the columns and rows of a matrix.
 
     Parameters
     ----------
@@ -42,21 +44,21 @@ def init_parameters(input_size, hidden_size, *, scheme="uniform", gain=1.0, rng)
 
     Raises
     ------
-    TypeError, ValueError : an argument of the wrong type, or outside its range
-    MemoryError : the weights would need more than MEMORY_LIMIT bytes
+    TypeError, ValueError, MemoryError : an argument of the wrong type, outside its range, or too large
 
     References
     ----------
+    PyTorch's nn.RNN and Keras's SimpleRNN: the defaults of these layers, compared in the tests.
     Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward neural networks":
     the limit sqrt(6 / (fan_in + fan_out)), which they call normalized initialization.
     Saxe, McClelland and Ganguli (2013), "Exact solutions to the nonlinear dynamics of learning in deep linear
     neural networks": random orthogonal weights.
     Le, Jaitly and Hinton (2015), "A simple way to initialize recurrent networks of rectified linear units":
-    the identity as Wh (there for ReLU, here for tanh).
+    the identity as Wh (there for ReLU, here for tanh; the 0.01 of Wx is our choice).
 
     Examples
     --------
-    >>> Wx, Wh, b = init_parameters(4, 8, rng=np.random.default_rng(0))
+    >>> Wx, Wh, b = init_parameters(4, 8, scheme="uniform", rng=np.random.default_rng(0))
     >>> Wx.shape, Wh.shape, b.shape
     ((8, 4), (8, 8), (8,))
     """
@@ -65,15 +67,16 @@ def init_parameters(input_size, hidden_size, *, scheme="uniform", gain=1.0, rng)
     check_choice(scheme, "scheme", SCHEMES)
     gain = check_number(gain, "gain", 0)
     check_rng(rng)
-    check_memory(hidden_size=hidden_size, fan_in=input_size + hidden_size + 1)
+    check_cell_memory(input_size, hidden_size)
 
     x_shape, h_shape, b = (hidden_size, input_size), (hidden_size, hidden_size), np.zeros(hidden_size)
     if scheme == "uniform":
         Wx, Wh, b = rng.random(x_shape), rng.random(h_shape), rng.random(hidden_size)
-    elif scheme == "pytorch_uniform":
+    elif scheme == "pytorch":
         limit = 1 / math.sqrt(hidden_size)
-        Wx, Wh, b = (rng.uniform(-limit, limit, shape) for shape in (x_shape, h_shape, hidden_size))
-    elif scheme == "glorot_uniform":
+        Wx, Wh = (rng.uniform(-limit, limit, shape) for shape in (x_shape, h_shape))
+        b = rng.uniform(-limit, limit, hidden_size) + rng.uniform(-limit, limit, hidden_size)
+    elif scheme == "keras":
         limit = math.sqrt(6 / (input_size + hidden_size))
         Wx, Wh = rng.uniform(-limit, limit, x_shape), _orthogonal(h_shape, rng)
     elif scheme == "gaussian":
@@ -84,6 +87,15 @@ def init_parameters(input_size, hidden_size, *, scheme="uniform", gain=1.0, rng)
     else:
         Wx, Wh = rng.normal(0, 0.01, x_shape), np.eye(hidden_size)
     return Parameters(Wx, gain * Wh, b)
+
+
+def check_cell_memory(input_size, hidden_size):
+    """Refuse sizes whose weights need more than MEMORY_LIMIT bytes."""
+    check_memory(
+        lambda input_size, hidden_size: hidden_size * (input_size + hidden_size + 1),
+        input_size=input_size,
+        hidden_size=hidden_size,
+    )
 
 
 def _orthogonal(shape, rng):

@@ -1,10 +1,10 @@
-"""What a wide cell settles to, predicted from the distribution of its weights alone (notebook 05)."""
+"""What a wide cell settles to, predicted from the distribution of its weights alone (lesson 05)."""
 
 import math
 
 import numpy as np
 
-from .validation import check_array, check_number, check_size
+from .validation import check_number, check_size
 
 STEPS = 100  # at most, in each iteration below
 TOLERANCE = 1e-12
@@ -12,40 +12,9 @@ LARGEST_GAIN, LARGEST_VARIANCE = 30.0, 1000.0  # of the input: within them sqrt(
 
 # On an equidistant grid the trapezoid rule is a plain sum, and for a smooth function that has died out at
 # both ends its error falls like exp(-2 pi d / spacing), d the distance from the real axis to the nearest
-# pole. tanh(sqrt(q) z) has its own at d = pi / (2 sqrt(q)): at sqrt(q) = 44 that is exp(-44).
-_Z = np.arange(-2000, 2001) / 200  # exp(-z^2 / 2) is 2e-22 at the ends
-_WEIGHTS = np.exp(-(_Z**2) / 2) / (200 * math.sqrt(2 * math.pi))
-
-
-def gaussian_mean(function):
-    """The mean E[function(z)] over z ~ N(0, 1), by the trapezoid rule on a fixed grid.
-
-    Parameters
-    ----------
-    function : takes an array of z and returns one of the same shape; smooth, with features wider than
-        the grid's spacing of 1/200
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    TypeError, ValueError : not a function, or one that returns no array of the shape of z, NaN or infinity
-
-    References
-    ----------
-    Trefethen and Weideman (2014), "The exponentially convergent trapezoidal rule".
-
-    Examples
-    --------
-    >>> round(gaussian_mean(np.cos), 6)  # exactly exp(-1/2)
-    0.606531
-    """
-    if not callable(function):
-        raise TypeError(f"function must be a function of an array; got {type(function).__name__}.")
-    values = check_array(function(_Z.copy()), "function(z)", _Z.shape, ", that of z")
-    return float(_WEIGHTS @ values)
+# pole. tanh(sqrt(q) u) has its own at d = pi / (2 sqrt(q)): at sqrt(q) = 44 that is exp(-44).
+_U = np.arange(-2000, 2001) / 200  # exp(-u^2 / 2) is 2e-22 at the ends
+_WEIGHTS = np.exp(-(_U**2) / 2) / (200 * math.sqrt(2 * math.pi))
 
 
 def steady_state(input_size, hidden_size, gain=1.0):
@@ -86,8 +55,8 @@ def steady_state(input_size, hidden_size, gain=1.0):
 def stationary_variance(gain, input_variance=0.0):
     """The variance q that the pre-activations of a wide "gaussian" cell keep from one timestep to the next.
 
-    q = gain^2 E[tanh(sqrt(q) z)^2] + input_variance: Wh @ hidden_state is a sum of many independent terms, so
-    it is Gaussian, with variance gain^2 times the mean square of the hidden states. Derived here.
+    q = gain^2 E[tanh(sqrt(q) u)^2] + input_variance: Wh @ hidden_state is a sum of many independent terms, so
+    it is Gaussian, with variance gain^2 times the mean square of the hidden states. Re-derived here.
 
     Parameters
     ----------
@@ -122,8 +91,8 @@ def stationary_variance(gain, input_variance=0.0):
 def lyapunov_exponent(gain, input_variance=0.0):
     """How fast neighbouring trajectories of a wide "gaussian" cell part: above 0 is chaos, below 0 they meet.
 
-    exponent = 1/2 ln(gain^2 E[slope^2]), slope = 1 - tanh(sqrt(q) z)^2, q the stationary variance: one step
-    multiplies the mean square of a small difference by gain^2 E[slope^2]. Derived here, for discrete time.
+    exponent = 1/2 ln(gain^2 E[slope^2]), slope = 1 - tanh(sqrt(q) u)^2, q the stationary variance: one step
+    multiplies the mean square of a small difference by gain^2 E[slope^2]. Re-derived here, for discrete time.
 
     Parameters
     ----------
@@ -140,7 +109,8 @@ def lyapunov_exponent(gain, input_variance=0.0):
     References
     ----------
     Sompolinsky, Crisanti and Sommers (1988), "Chaos in random neural networks": the transition to chaos at
-    gain 1, in continuous time.
+    gain 1, in continuous time. Molgedey, Schuchhardt and Schuster (1992), "Suppressing chaos in neural
+    networks by noise": discrete time, with noise.
 
     Examples
     --------
@@ -157,7 +127,7 @@ def critical_gain(input_variance=0.0):
     """The gain at which the Lyapunov exponent crosses zero: the edge of chaos.
 
     There gain^2 = 1 / E[slope^2], which leaves one equation for q:
-    q = E[tanh(sqrt(q) z)^2] / E[slope^2] + input_variance. Derived here.
+    q = E[tanh(sqrt(q) u)^2] / E[slope^2] + input_variance. Re-derived here.
 
     Parameters
     ----------
@@ -188,6 +158,16 @@ def critical_gain(input_variance=0.0):
     return 1 / math.sqrt(_mean_square_slope(q))
 
 
+def predict_over_gain(gains, input_variance=0.0):
+    """RMS of the states and Lyapunov exponent of a wide "gaussian" cell, an array each, one entry a gain.
+
+    gains : sequence of float above 0; errors as stationary_variance.
+    """
+    q = np.array([stationary_variance(gain, input_variance) for gain in gains])
+    exponents = np.array([lyapunov_exponent(gain, input_variance) for gain in gains])
+    return np.sqrt(q - input_variance) / np.asarray(gains), exponents
+
+
 def _check(gain, input_variance):
     """Return both as floats within the range that the grid is fine enough for."""
     return (
@@ -198,12 +178,12 @@ def _check(gain, input_variance):
 
 def _mean_square(q):
     """E[tanh^2], the mean square of the hidden states, for pre-activations of variance q."""
-    return gaussian_mean(lambda z: np.tanh(math.sqrt(q) * z) ** 2)
+    return float(_WEIGHTS @ np.tanh(math.sqrt(q) * _U) ** 2)
 
 
 def _mean_square_slope(q):
     """E[slope^2] for pre-activations of variance q."""
-    return gaussian_mean(lambda z: (1 - np.tanh(math.sqrt(q) * z) ** 2) ** 2)
+    return float(_WEIGHTS @ (1 - np.tanh(math.sqrt(q) * _U) ** 2) ** 2)
 
 
 def _bisect(function, low, high, name, **arguments):

@@ -1,16 +1,9 @@
-"""How far out on tanh the hidden states sit: slope, saturated fraction, their map (notebook 03)."""
+"""How far out on tanh the hidden states sit: slope, saturated fraction, their map (lesson 03)."""
 
 import numpy as np
 
-from .initialization import SCHEMES, init_parameters
-from .validation import (
-    check_array,
-    check_choice,
-    check_memory,
-    check_number,
-    check_size,
-    check_states,
-)
+from .initialization import SCHEMES, check_cell_memory, init_parameters
+from .validation import check_array, check_choice, check_memory, check_number, check_size, check_states
 
 
 def slope(hidden_states):
@@ -104,8 +97,7 @@ def sweep(
 
     Raises
     ------
-    TypeError, ValueError : an argument of the wrong type, or outside its range
-    MemoryError : one network would need more than MEMORY_LIMIT bytes
+    TypeError, ValueError, MemoryError : an argument of the wrong type, outside its range, or too large
     whatever a worker or progress raises, after the tasks that have not started are cancelled
 
     Examples
@@ -124,8 +116,13 @@ def sweep(
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be a function of (done, total); got {type(progress).__name__}.")
     for size in hidden_sizes:
-        check_memory(hidden_size=size, fan_in=input_size + size + 1)
-        check_memory(timesteps=timesteps, sizes=input_size + size)
+        check_cell_memory(input_size, size)
+        check_memory(
+            lambda timesteps, input_size, hidden_size: timesteps * (input_size + hidden_size),
+            timesteps=timesteps,
+            input_size=input_size,
+            hidden_size=size,
+        )
         check_memory(hidden_size=size, gains=len(gains))
 
     counts = np.zeros((len(hidden_sizes), len(gains)))

@@ -1,4 +1,4 @@
-"""Real input without a download: a text as one-hot rows (notebooks 01, 02, 06)."""
+"""Real input without a download: a text as one-hot rows (lessons 01, 02, 07)."""
 
 import codecs
 import contextlib
@@ -66,3 +66,33 @@ def one_hot(text, characters=None):
     inputs = np.zeros((len(text), len(characters)))
     inputs[np.arange(len(text)), [column[c] for c in text]] = 1
     return inputs, characters
+
+
+def next_character_task(text):
+    """Turn a text into one sequence: each character is an input, the one after it is the target.
+
+    Parameters
+    ----------
+    text : str of at least two characters
+
+    Returns
+    -------
+    inputs : array of shape (timesteps, input_size), one-hot; timesteps = len(text) - 1
+    targets : array of shape (timesteps,), the column of each next character
+    characters : str of length input_size, the characters of the text, sorted
+
+    Raises
+    ------
+    TypeError, ValueError : not a str, or fewer than two characters
+    MemoryError : the inputs would need more than MEMORY_LIMIT bytes
+
+    Examples
+    --------
+    >>> inputs, targets, characters = next_character_task("abba")
+    >>> inputs.shape, targets, characters
+    ((3, 2), array([1, 1, 0]), 'ab')
+    """
+    inputs, characters = one_hot(text)
+    if len(text) < 2:
+        raise ValueError(f"text must have at least two characters; got {text!r}.")
+    return inputs[:-1], inputs[1:].argmax(axis=1), characters

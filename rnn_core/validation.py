@@ -9,48 +9,58 @@ import numpy as np
 MEMORY_LIMIT = 2**30  # bytes: 1 GiB
 
 
-def check_array(value, name, shape, why=""):
-    """Return `value` as a finite array of float64 or float32 with the given shape.
+def check_array(value, name, shape, why="", *, complex_too=False):
+    """Return `value` as a finite array of float64 or float32 (or complex128) with the given shape.
 
     `shape` lists the axes: 8 is a size, "timesteps" a size that is free, a leading ... any batch axes.
     `why` completes the refusal, for instance " to match Wx of shape (8, 4)".
     """
     if type(value) is not np.ndarray:
         value = _plain_array(value, name)
-    if value.dtype.char not in "df" or not value.dtype.isnative:
+    if value.dtype.char not in ("dfD" if complex_too else "df") or not value.dtype.isnative:
         value = _float_array(value, name)
     if value.shape != shape and not _matches(value.shape, shape):
         raise ValueError(f"{name} must have shape {_text(shape)}{why}; got {value.shape}.")
-    # vdot is five times as fast as isfinite and, unlike it, overflows beyond 1e154: then isfinite decides.
-    flat = value.ravel(order="K")  # as it lies in memory
-    if not math.isfinite(np.vdot(flat, flat)) and not np.isfinite(value).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
-        raise ValueError(f"{name} must be finite; got {value[place]} at index {place}.")
+    # By Cauchy and Schwarz no product of two arrays whose norms are this small overflows.
+    flat = value.ravel(order="K")  # as it lies in memory; vdot is five times as fast as isfinite
+    if not np.vdot(flat, flat).real < np.finfo(value.dtype).max / 100:
+        if not np.isfinite(value).all():
+            place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+            raise ValueError(f"{name} must be finite; got {value[place]} at index {place}.")
+        raise ValueError(
+            f"{name} must be small enough that its products stay finite; got a value of size"
+            f" {np.abs(value).max():.4g} in {value.dtype}."
+        )
     return value
 
 
-def check_cell(inputs, Wx, Wh, b, hidden_state=None, *, time=("timesteps",)):
-    """Return the five arrays of one cell, checked against each other, in one dtype; no state means zeros."""
-    Wx = check_array(Wx, "Wx", ("hidden_size", "input_size"))
+def check_cell(
+    inputs, Wx, Wh, b, state=None, *, time=("timesteps",), state_name="initial_state", complex_too=False
+):
+    """Return the five arrays of one cell, checked against each other, in one dtype; no state stays None."""
+
+    def check(value, name, shape, why=""):
+        return check_array(value, name, shape, why, complex_too=complex_too)
+
+    Wx = check(Wx, "Wx", ("hidden_size", "input_size"))
     hidden_size, input_size = Wx.shape
     why = f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
-    Wh = check_array(Wh, "Wh", (hidden_size, hidden_size), why)
-    b = check_array(b, "b", (hidden_size,), why)
+    Wh = check(Wh, "Wh", (hidden_size, hidden_size), why)
+    b = check(b, "b", (hidden_size,), why)
     name = "inputs" if time else "input_t"
-    inputs = check_array(
-        inputs, name, (..., *time, input_size), f" to match Wx of shape {Wx.shape} (input_size={input_size})"
-    )
-    if hidden_state is None and time:  # one step has no default state
+    why_inputs = f" to match Wx of shape {Wx.shape} (input_size={input_size})"
+    inputs = check(inputs, name, (..., *time, input_size), why_inputs)
+    if state is None and time:  # one step has no default state
         return *same_dtype(inputs, Wx, Wh, b), None
-    hidden_state = check_array(hidden_state, "hidden_state", (..., hidden_size), why)
+    state = check(state, state_name, (..., hidden_size), why)
     batch = inputs.shape[: inputs.ndim - 1 - len(time)]
-    if hidden_state.ndim > 1 and hidden_state.shape != (*batch, hidden_size):
+    if state.ndim > 1 and state.shape != (*batch, hidden_size):
         either = f"({hidden_size},)" + (f" or {(*batch, hidden_size)}" if batch else "")
         raise ValueError(
-            f"hidden_state must have shape {either} to match {name} of shape {inputs.shape} and Wx of shape "
-            f"{Wx.shape}: one state, not one for each timestep; got {hidden_state.shape}."
+            f"{state_name} must have shape {either} to match {name} of shape {inputs.shape} and Wx of shape "
+            f"{Wx.shape}: one state, not one for each timestep; got {state.shape}."
         )
-    return same_dtype(inputs, Wx, Wh, b, hidden_state)
+    return same_dtype(inputs, Wx, Wh, b, state)
 
 
 def check_states(hidden_states, shape, why=""):
@@ -108,19 +118,31 @@ def check_rng(rng):
     return rng
 
 
-def check_memory(itemsize=8, /, **sizes):
-    """Refuse sizes whose product needs more than MEMORY_LIMIT bytes, before anything is allocated."""
-    needed = itemsize * math.prod(sizes.values())
-    if needed > MEMORY_LIMIT:
-        named = ", ".join(f"{name}={size}" for name, size in sizes.items())
-        raise MemoryError(f"{named} must fit into {MEMORY_LIMIT:,} bytes (1 GiB); got {needed:,} bytes.")
+def check_memory(numbers=None, /, *, itemsize=8, **sizes):
+    """Refuse sizes that need more than MEMORY_LIMIT bytes, before anything is allocated.
+
+    numbers: how many numbers these sizes make, a function of them by name; their product by default. The
+    refusal names the size that alone is too large, with the others at 1, or all of them.
+    """
+
+    def needed(**sizes):
+        return itemsize * (numbers(**sizes) if numbers else math.prod(sizes.values()))
+
+    if needed(**sizes) > MEMORY_LIMIT:
+        ones = dict.fromkeys(sizes, 1)
+        alone = [name for name, size in sizes.items() if needed(**ones | {name: size}) > MEMORY_LIMIT]
+        named = ", ".join(f"{name}={sizes[name]}" for name in alone or sizes)
+        raise MemoryError(
+            f"{named} must fit into {MEMORY_LIMIT:,} bytes (1 GiB); got {needed(**sizes):,} bytes."
+        )
 
 
 def same_dtype(*arrays):
-    """Return the arrays as they are if they share a dtype, otherwise all as float64."""
+    """Return the arrays as they are if they share a dtype, otherwise as complex128 if one is, or float64."""
     if all(array.dtype == arrays[0].dtype for array in arrays):
         return arrays
-    return tuple(array.astype(np.float64) for array in arrays)
+    dtype = np.complex128 if any(array.dtype.kind == "c" for array in arrays) else np.float64
+    return tuple(array.astype(dtype) for array in arrays)
 
 
 def _plain_array(value, name):
