@@ -70,6 +70,9 @@ class Panel(widgets.VBox):
     def __repr__(self):
         return html.unescape(self.digest.value)  # what print, GitHub and nbval see of a panel
 
+    def _repr_mimebundle_(self, **kwargs):
+        return super()._repr_mimebundle_(**kwargs) | {"text/plain": repr(self)}  # ipywidgets cuts it at 110
+
     def close(self):
         """Close every widget of the panel, so that nothing of it stays in the kernel."""
         for widget in _parts(self):
