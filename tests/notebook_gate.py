@@ -23,6 +23,10 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PREDICT = re.compile(r"\*\*(predict|before\s+you\s+run)", re.IGNORECASE)
 WRITE_HERE = re.compile(r"your (prediction|answer|guess)", re.IGNORECASE)
+CHECK = re.compile(r"check\(\s*\"(\d\d\.\d)\"")
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e-?\d+)?|\b\d{3,}\b|\b\d+e-?\d+\b")
+LONG_LESSONS = ("04", "05", "07")  # up to 55 cells
 
 
 def all_notebooks(folder=NOTEBOOKS):
@@ -41,10 +45,10 @@ def complaints(path):
     found = list(malformed(notebook))
     if not found:
         checks = [execution, outputs, metadata, code, figures]
-        checks += [solution] if path.parent.name == "solutions" else [lesson]
+        checks += [solution] if path.parent.name == "solutions" else [lesson, numbers]
         for check in checks:
             found += check(notebook)
-        found += links(notebook, path)
+        found += [*size(notebook, path), *exercises(notebook, path), *links(notebook, path)]
     return found
 
 
@@ -149,6 +153,8 @@ def code(notebook):
             yield f"cell {n} imports; all imports stand in the first code cell"
         if not has_import and place == 0:
             yield f"cell {n}, the first code cell, has no imports"
+        if has_import and length(cell) > 10:
+            yield f"cell {n} has {length(cell)} lines of imports; at most 10"
         if any(isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.path" for node in nodes):
             yield f"cell {n} uses sys.path"
 
@@ -157,8 +163,12 @@ def figures(notebook):
     figure_seen = False
     for n, cell in code_cells(notebook):
         for place in images(cell):
-            if not any(out.get("name") == "stdout" for out in cell.outputs[place + 1 : place + 2]):
+            below = "".join(out.get("text", "") for out in cell.outputs[place + 1 : place + 2])
+            if not below:
                 yield f"cell {n} stores a picture without a printed digest under it"
+            alt = cell.outputs[place].metadata.get("image/png", {}).get("alt")
+            if not alt or not below.startswith(alt + "\n"):
+                yield f"cell {n} stores a picture whose alternative text is not the digest under it: {alt}"
         if opens_panel(cell) and not figure_seen:
             yield f"cell {n} opens a panel before any static figure stands there"
         figure_seen = bool(images(cell)) or (figure_seen and not opens_panel(cell))
@@ -229,9 +239,6 @@ def lesson(notebook):
         yield f"expected one # title, in the first cell; got {len(titles)}"
     if (count := words(introduction(notebook))) > 80:
         yield f"the introduction has {count} words; at most 80"
-    if not 20 <= len(notebook.cells) <= 45:
-        yield f"{len(notebook.cells)} cells; expected 20 to 45"
-
     sections = [text for _, text in headings(notebook, 2)]
     if sections[-3:] != LAST_SECTIONS:
         yield f"expected the last sections to be {', '.join(LAST_SECTIONS)}; got {', '.join(sections[-3:])}"
@@ -253,6 +260,40 @@ def lesson(notebook):
     yield from predictions(notebook)
     if (count := sum(printed(cell).count("not attempted yet") for cell in code)) != 3:
         yield f'{count} exercises say "not attempted yet"; expected 3'
+
+
+def size(notebook, path):
+    """A lesson's number of cells."""
+    most = 55 if path.name.startswith(LONG_LESSONS) else 45
+    if path.parent.name != "solutions" and not 20 <= len(notebook.cells) <= most:
+        yield f"{len(notebook.cells)} cells; expected 20 to {most}"
+
+
+def exercises(notebook, path):
+    """A lesson and its solutions have the same three, answered through the same check."""
+    found = [name for _, cell in code_cells(notebook) for name in CHECK.findall(cell.source)]
+    expected = [f"{path.name[:2]}.{n}" for n in (1, 2, 3)]
+    if sorted(set(found)) != expected:
+        yield f"check() is called for {', '.join(found) or 'no exercise'}; expected {', '.join(expected)}"
+
+
+def numbers(notebook):
+    """Every number in prose is in the code or in an output of the same lesson.
+
+    That is each decimal, each power of ten and each whole number from 100 on; the options of a prediction,
+    links, years and the papers aside.
+    """
+    computed = ""
+    for _, cell in code_cells(notebook):
+        computed += f" {cell.source} {printed(cell)}"
+        computed += "".join(f" {out.get('data', {}).get('text/plain', '')}" for out in cell.outputs)
+    for n, cell in enumerate(notebook.cells[1:], 2):
+        if cell.cell_type != "markdown" or PREDICT.search(cell.source) or "## Further" in cell.source:
+            continue
+        prose = YEAR.sub("", LINK.sub("]", cell.source))
+        for number in NUMBER.findall(prose):
+            if number not in computed:
+                yield f"cell {n} says {number}, which no cell computes"
 
 
 def section(notebook, title):
