@@ -79,7 +79,7 @@ class Panel(widgets.VBox):
             widgets.Widget.close(widget)
 
     def _button(self, name, tooltip, values):
-        button = widgets.Button(description=name, tooltip=tooltip)
+        button = widgets.Button(description=name, tooltip=tooltip, layout={"width": "auto"})
         button.on_click(lambda _: self._set(values))
         return button
 
@@ -151,6 +151,7 @@ def follow_count(ax, axis, first=1):
         for label in labels[len(ticks) :]:
             label.set_text("")
 
+    put(100)  # the layout leaves room for three digits
     return put, labels
 
 
