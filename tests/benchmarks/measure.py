@@ -110,9 +110,8 @@ def parts(size, dtype, seconds):
 def processor():
     """Its name, and what NumPy's loops, tanh among them, run on here."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    name = next(
-        (line.split(": ")[1] for line in lines if line.startswith("model name")), platform.processor()
-    )
+    names = [line.split(": ")[1] for line in lines if line.startswith("model name")]
+    name = (names or [platform.processor()])[0]
     found = np.show_config(mode="dicts")["SIMD Extensions"]
     return f"{name}; NumPy {np.__version__}: baseline {found['baseline'][-1]}, used here {found['found'][-1]}"
 
