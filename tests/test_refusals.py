@@ -265,6 +265,30 @@ def test_a_batch_of_states_that_does_not_fit_the_batch_of_inputs():
         rnn_core.run(**batch | {"initial_state": np.zeros((3, H))})
 
 
+MODEL_WORDS = {  # a field of a model, its wrong shape, the expectation
+    "Wx": ((4,), "(hidden_size, input_size)"),
+    "Wh": ((3, 3), "(8, 8) to match Wx of shape (8, 4) (hidden_size=8)"),
+    "b": ((3,), "(8,) to match Wx of shape (8, 4) (hidden_size=8)"),
+    "Wy": ((3, 3), "(output_size, 8) to match Wx of shape (8, 4) (hidden_size=8)"),
+    "by": ((4,), "(3,) to match Wy of shape (3, 8) (output_size=3)"),
+}
+
+
+@pytest.mark.parametrize("field", MODEL_WORDS)
+def test_a_model_whose_arrays_do_not_match(field):
+    shape, expectation = MODEL_WORDS[field]
+    for name in ("loss_and_gradients", "fit"):
+        with pytest.raises(ValueError) as caught:
+            FUNCTIONS[name](**good_call(name) | {"model": MODEL._replace(**{field: np.zeros(shape)})})
+        assert str(caught.value) == f"{field} must have shape {expectation}; got {shape}."
+    for name, argument in (("adam", "parameters"), ("clip_by_global_norm", "gradients")):
+        bad = MODEL._replace(**{field: np.full(3, np.nan)})
+        with pytest.raises(
+            ValueError, match=rf"^{argument}\.{field} must be finite; got nan at index \(0,\)\.$"
+        ):
+            FUNCTIONS[name](**good_call(name) | {argument: bad})
+
+
 TOO_LARGE = [  # function, arguments, what is named, bytes
     ("init_parameters", {"hidden_size": 10**9}, "hidden_size=1000000000", 8 * 10**9 * (10**9 + D + 1)),
     ("init_parameters", {"input_size": 10**5, "hidden_size": 10**4}, "input_size=100000, hidden_size=10000", None),
