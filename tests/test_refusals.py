@@ -238,6 +238,13 @@ WORDS = [  # what a student meets most often, word for word: function, argument,
     ("backward", "hidden_states", np.zeros((9, 8)), "hidden_states must have shape (10, 8) to match inputs of shape (10, 4) and b of shape (8,); got (9, 8)."),
     ("backward", "d_hidden_states", np.zeros(8), "d_hidden_states must have shape (10, 8) to match hidden_states of shape (10, 8); got (8,)."),
     ("slope", "hidden_states", [0.5, -1.25], "hidden_states must lie between -1 and 1, as tanh does; got a value of size 1.25. Are these pre-activations?"),
+    ("state_jacobians", "hidden_states", np.zeros(8), "hidden_states must have shape (timesteps, hidden_size); got (8,)."),
+    ("state_jacobians", "Wh", np.eye(3), "Wh must have shape (8, 8) to match hidden_states of shape (10, 8); got (3, 3)."),
+    ("sweep", "gains", np.eye(2), "gains must have shape (entries,); got (2, 2)."),
+    ("sweep", "gains", 2.5, "gains must be a list of numbers; got float."),
+    ("sweep", "executor", 3, "executor must be a concurrent.futures.Executor; got int."),
+    ("sweep", "progress", 3, "progress must be a function of (done, total); got int."),
+    ("run", "b", BadArray(), "b must be an array of real numbers; got BadArray (RuntimeError)."),
     ("saturated_fraction", "axis", 2, "axis must be an axis of hidden_states of shape (10, 8); got 2."),
     ("saturated_fraction", "axis", 0.0, "axis must be a whole number (int); got 0.0 (float)."),
     ("init_parameters", "scheme", "glorot", "scheme must be one of 'uniform', 'pytorch', 'keras', 'gaussian', 'orthogonal', 'identity'; got 'glorot' (str). Did you mean 'orthogonal'?"),
@@ -357,3 +364,5 @@ def test_complex_numbers_pass_where_the_complex_step_needs_them_and_stay():
         stepped = cell | {name: cell[name] + 1e-30j}
         assert rnn_core.run(**stepped).dtype == np.complex128
         assert np.abs(rnn_core.run(**stepped).imag).max() > 0
+    cell = good_call("step")
+    assert np.abs(rnn_core.step(**cell | {"Wh": cell["Wh"] + 1e-30j}).imag).max() > 0
