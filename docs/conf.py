@@ -21,10 +21,12 @@ html_copyright = html_show_copyright = False
 extensions = ["myst_nb"]
 root_doc = "README"  # the course page
 exclude_patterns = ["**/.ipynb_checkpoints"]
+myst_enable_extensions = ["dollarmath"]
 nb_execution_mode = "off"
 
 html_theme = "sphinx_book_theme"
 html_theme_options = {"use_download_button": False, "show_toc_level": 2}
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_static_path = ["book.css", str(files("sphinx-mathjax-offline") / "static/mathjax/tex-svg.js")]
 html_css_files = ["book.css"]
 mathjax_path = "tex-svg.js"
@@ -46,11 +48,12 @@ CONTENTS = """
 :glob:
 solutions/*
 ```
+```{toctree}
+:hidden:
+Index <genindex>
+```
 """
-LIVE = """<p>The same cell, live, in any browser: <a href="live.html">open the page</a>.</p>
-<iframe src="live.html" title="The cell, live" loading="lazy"></iframe>"""
-
-
+LIVE = '\n\n<iframe src="live.html" title="The cell, live" loading="lazy"></iframe>'
 GLOSSARY = re.compile(r"^#+ Glossary$.*?(?=^#|\Z)", re.MULTILINE | re.DOTALL)
 TERM = re.compile(r"^\| *\*{0,2}(?!term|Term)(\w[^|*`]*?)\*{0,2} *\|", re.MULTILINE)
 
@@ -76,8 +79,8 @@ def prepare(app, docname, source):
                 cell.source = italics.sub(rf"*{{index}}`\1 <{term}>`*", cell.source, count=1)
                 break
     for cell in notebook.cells:
-        if cell.metadata.pop("live", False):
-            cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": LIVE}))
+        if cell.metadata.get("live"):
+            cell.source += LIVE
     source[0] = nbformat.writes(notebook)
 
 

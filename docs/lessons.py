@@ -9,22 +9,27 @@ import nbformat
 from rnn_core import explorers
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-LIVE = {"saturation_explorer"}  # the panels that docs/live.html shows too
 PANEL = re.compile(r"(\w+_explorer)\((.*)\)$")
+LIVE = {"saturation_explorer"}  # what docs/live.html shows too
+STILL = "*The sliders move in the notebook{}.*"
+ELSEWHERE = ', and <a href="live.html">on the live page</a> without Python'
 
 
 def read(text):
-    """The notebook in text; a panel that needs no arguments gets the picture that it opens with.
+    """The notebook in text, nothing of it executed; a panel without arguments gets the picture it opens with.
 
-    Nothing of the notebook is executed. A cell with a panel of LIVE has the entry "live" in its metadata.
+    Under each panel a sentence says where its sliders move; in the metadata of that cell stands `live`.
     """
     notebook = nbformat.reads(text, as_version=4)
-    for cell in notebook.cells:
+    for place, cell in reversed([*enumerate(notebook.cells, 1)]):
         panel = cell.cell_type == "code" and PANEL.match(cell.source.splitlines()[-1])
         if panel:
-            cell.metadata["live"] = panel[1] in LIVE
             if not panel[2] and not any("image/png" in out.get("data", {}) for out in cell.outputs):
                 cell.outputs = picture(getattr(explorers, panel[1])())
+            live = panel[1] in LIVE
+            about = {"live": live, "slideshow": {"slide_type": "fragment"}}
+            sentence = STILL.format(ELSEWHERE if live else "")
+            notebook.cells.insert(place, nbformat.v4.new_markdown_cell(sentence, metadata=about))
     return notebook
 
 
