@@ -12,15 +12,20 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 PANEL = re.compile(r"(\w+_explorer)\((.*)\)$")
 LIVE = {"saturation_explorer"}  # what docs/live.html shows too
 STILL = "*The sliders move in the notebook{}.*"
+WRITE_HERE = re.compile(r"^\*Your (prediction|answer|guess)\b[^*]*\*[ …]*$", re.MULTILINE)
 ELSEWHERE = ', and <a href="live.html">on the live page</a> without Python'
 
 
 def read(text):
     """The notebook in text, nothing of it executed; a panel without arguments gets the picture it opens with.
 
-    Under each panel a sentence says where its sliders move; in the metadata of that cell stands `live`.
+    Under each panel a sentence says where its sliders move; in the metadata of that cell stands `live`. The places
+    to write a prediction are left out: nobody can write there.
     """
     notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = WRITE_HERE.sub("", cell.source).strip()
     for place, cell in reversed([*enumerate(notebook.cells, 1)]):
         panel = cell.cell_type == "code" and PANEL.match(cell.source.splitlines()[-1])
         if panel:

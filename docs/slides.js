@@ -1,0 +1,130 @@
+// Lays the blocks of a lesson out on slides of 1280 x 720 pixels and starts reveal.js. A block begins a new slide
+// if the notebook says so (data-start) or if it doesn't fit any more; what came after a question appears with a click.
+"use strict";
+
+const WIDTH = 1280, HEIGHT = 720, SIZES = [30, 27, 24]; // pixels of a slide and of its type
+const LEAST = 340; // no picture is lower than that, unless it is as wide as the slide
+const ASKS = /^(before\s+you\s+run|predict)/i; // in bold
+const trial = document.createElement("div");
+
+/** The largest type in which the blocks fit on one slide, or undefined. */
+function fit(blocks) {
+  trial.replaceChildren(...blocks);
+  return SIZES.find(size => {
+    trial.style.setProperty("--size", `${size}px`);
+    return trial.scrollHeight <= HEIGHT && blocks.every(block => block.scrollWidth <= block.clientWidth);
+  });
+}
+
+/** The parts into which a block can be cut, and what makes a block of some of them again. */
+function parts(block) {
+  const table = block.querySelector(":scope > table"), pre = block.querySelector(":scope > pre");
+  const list = block.querySelector(":scope > ul, :scope > ol");
+  const [from, items] = pre ? [pre, pre.innerHTML.split("\n")]
+    : block.children.length > 1 || !(table || list) ? [block, [...block.children]]
+    : table ? [table.tBodies[0], [...table.tBodies[0].rows]] : [list, [...list.children]];
+  const join = some => {
+    const kept = [...from.childNodes];
+    if (pre) pre.innerHTML = some.join("\n"); else from.replaceChildren(...some);
+    const copy = block.cloneNode(true);
+    from.replaceChildren(...kept);
+    return copy;
+  };
+  return [items, join];
+}
+
+/** The block if it fits on a slide, otherwise the pieces of it that do. */
+function cut(block) {
+  if (fit([block])) return [block];
+  const [items, join] = parts(block);
+  if (items.length < 2) return [block];
+  const pieces = [];
+  let some = [];
+  for (const item of items) {
+    const heading = some.length === 1 && /^H\d$/.test(some[0].tagName);
+    if (some.length && !heading && !fit([join([...some, item])])) {
+      pieces.push(join(some));
+      some = [];
+    }
+    some.push(item);
+  }
+  return [...pieces, join(some)].flatMap(piece => (piece.isEqualNode(block) ? [piece] : cut(piece)));
+}
+
+/** Whether a block that should begin a slide says what the numbers or the picture above it mean. */
+function explains(block, above) {
+  const asks = [...block.querySelectorAll("strong")].some(words => ASKS.test(words.textContent));
+  return !asks && above && !above.matches(".prose, .code");
+}
+
+/** The end of a full slide that a block takes along to the next: numbers their code, an explanation its numbers. */
+function takeAlong(slide, block) {
+  const tail = [block];
+  while (slide.length > 1) {
+    const above = slide.at(-1);
+    const tied = tail[0].matches(".printed") ? above.matches(".code") : tail[0].matches(".prose") && !above.matches(".prose");
+    if (!tied || !fit([above, ...tail])) break;
+    tail.unshift(slide.pop());
+  }
+  return tail;
+}
+
+/** Stacks of slides of blocks. */
+function layOut(blocks) {
+  const stacks = [];
+  let slide = [];
+  const begin = (...blocks) => stacks.at(-1).push(slide = blocks);
+  for (const block of blocks) {
+    const start = block.dataset.start;
+    if (start === "slide" || !stacks.length) {
+      stacks.push([]);
+      cut(block).forEach(piece => begin(piece));
+    } else if (start === "subslide" && !explains(block, slide.at(-1))) {
+      cut(block).forEach(piece => begin(piece));
+    } else if (fit([...slide, block])) {
+      slide.push(block);
+    } else {
+      const [first, ...more] = cut(block);
+      begin(...takeAlong(slide, first));
+      more.forEach(piece => begin(piece));
+    }
+  }
+  return stacks;
+}
+
+function make(tag, className, ...children) {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.append(...children);
+  return element;
+}
+
+async function start() {
+  await MathJax.startup.promise;
+  const pictures = [...document.images];
+  await Promise.all(pictures.map(picture => picture.decode()));
+  for (const picture of pictures) {
+    const lowest = Math.min(LEAST, (WIDTH - 120) * picture.naturalHeight / picture.naturalWidth);
+    picture.style.setProperty("--least", `${lowest}px`);
+  }
+  const slides = document.querySelector(".slides"), notes = document.getElementById("notes");
+  trial.className = "slide trial";
+  document.body.append(trial);
+  const stacks = layOut([...slides.children]).map(stack => make("section", "", ...stack.map(blocks => {
+    const size = fit(blocks) ?? SIZES.at(-1);
+    blocks.slice(1).forEach(block => block.classList.add("fragment"));
+    const slide = make("div", "slide", ...blocks);
+    slide.style.setProperty("--size", `${size}px`);
+    const aside = make("aside", "notes");
+    aside.append(notes.content.cloneNode(true));
+    return make("section", "", slide, aside);
+  })));
+  trial.remove();
+  slides.replaceChildren(...stacks);
+  await Reveal.initialize({
+    width: WIDTH, height: HEIGHT, margin: 0, center: false, hash: true, transition: "none", slideNumber: "c/t",
+    controlsTutorial: false, plugins: [RevealNotes],
+  });
+}
+
+start();

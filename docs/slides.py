@@ -1,0 +1,162 @@
+"""A deck of every lesson in one folder that needs no network: python docs/slides.py [folder]
+
+Slides follow the notebooks' slide metadata, code and what it prints come one click later each, and the teacher's
+questions of the course page are the speaker notes. slides.js fits the text to the slides, in the browser, where
+its size is known: a slide that is too full goes on on the next one.
+"""
+
+import html
+import re
+import shutil
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import lessons
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+DOCS = Path(__file__).parent
+CODE = HtmlFormatter(style="a11y-high-contrast-light", nowrap=True)
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="stylesheet" href="{root}reveal/reset.css">
+<link rel="stylesheet" href="{root}reveal/reveal.css">
+<link rel="stylesheet" href="{root}slides.css">
+</head>
+<body>
+<main class="reveal"><div class="slides">
+{slides}
+</div></main>
+<template id="notes">{notes}</template>
+<script>MathJax = {{svg: {{fontCache: "none"}}, options: {{enableMenu: false}}}};</script>
+<script src="{root}tex-svg.js"></script>
+<script src="{root}reveal/reveal.js"></script>
+<script src="{root}reveal/notes.js"></script>
+<script src="{root}slides.js"></script>
+</body>
+</html>
+"""
+INDEX = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>RNN with NumPy: the slides</title>
+<link rel="stylesheet" href="slides.css">
+</head>
+<body class="index">
+<main>
+<h1>RNN with NumPy: the slides</h1>
+<ol>
+{rows}
+</ol>
+<p>Space goes on, Shift and Space goes back. S opens the speaker's view with the questions to ask, Esc the overview,
+F the full screen. The <a href="live.html">live page</a> has the cell with its sliders.</p>
+</main>
+</body>
+</html>
+"""
+
+
+def formula(text, options):
+    return html.escape(rf"\[{text}\]" if options["display_mode"] else rf"\({text}\)")
+
+
+MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, renderer=formula)
+
+
+def prose(text):
+    """Markdown as HTML; a link to a notebook leads to its deck, one to the course page to the list of decks."""
+    page = MARKDOWN.render(text)
+    page = re.sub(r'href="([^":]*)\.ipynb"', r'href="\1.html"', page)
+    return page.replace("README.md", "index.html")
+
+
+def block(kind, inner, start="-"):
+    return f'<div class="block {kind}" data-start="{start}">{inner}</div>'
+
+
+def pre(lines, text):
+    """Lines whose type is small enough for the longest of them: slides.css divides by their length."""
+    return f'<pre style="--longest: {max(map(len, text.splitlines()))}">{lines}</pre>'
+
+
+def blocks(cell):
+    """The parts of a slide that a cell gives: its text or code, then each of its outputs."""
+    start = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+    if cell.cell_type == "markdown":
+        yield block("prose", prose(cell.source), start)
+        return
+    yield block("code", pre(highlight(cell.source, PythonLexer(), CODE).rstrip(), cell.source), start)
+    picture = ""
+    for output in cell.outputs:
+        data = output.get("data", {})
+        text = (output.get("text") or data.get("text/plain", "")).rstrip()
+        if picture:  # the digest is printed right after it
+            yield block("picture", f"<figure>{picture}<figcaption>{html.escape(text)}</figcaption></figure>")
+            picture = ""
+        elif "image/png" in data:
+            alt = html.escape(output.metadata.get("image/png", {}).get("alt", ""))
+            picture = f'<img alt="{alt}" src="data:image/png;base64,{"".join(data["image/png"].split())}">'
+        elif text:
+            yield block("printed", pre(html.escape(text), text))
+
+
+def deck(path, notes=""):
+    """The deck of one notebook as a page."""
+    notebook = lessons.read(path.read_text(encoding="utf-8"))
+    shown = [cell for cell in notebook.cells if cell.metadata.get("slideshow", {}).get("slide_type") != "skip"]
+    title = re.search(r"^# (.*)", notebook.cells[0].source)[1]
+    root = "../" if path.parent.name == "solutions" else ""
+    slides = "\n".join(part for cell in shown for part in blocks(cell))
+    return PAGE.format(title=title, root=root, slides=slides, notes=notes)
+
+
+def speaker_notes(number):
+    """What the course page has for the teacher of that lesson."""
+    page = (lessons.NOTEBOOKS / "README.md").read_text(encoding="utf-8")
+    found = re.search(rf"^### {number} .*?(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)
+    return prose(found[0]) if found else ""
+
+
+def index(paths):
+    """A page that opens each deck."""
+    rows = []
+    for path in paths:
+        title = re.search(r"^# (.*)", lessons.read(path.read_text(encoding="utf-8")).cells[0].source)[1]
+        page = path.with_suffix(".html").name
+        rows.append(f'<li><a href="{page}">{title}</a> (<a href="solutions/{page}">answers</a>)</li>')
+    return INDEX.format(rows="\n".join(rows))
+
+
+def main(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "solutions").mkdir(parents=True)
+    (folder / "reveal").mkdir()
+    reveal = files("sphinx_revealjs") / "_static/revealjs"
+    for name in ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js"):
+        shutil.copy(reveal / name, folder / "reveal")
+    shutil.copy(files("sphinx-mathjax-offline") / "static/mathjax/tex-svg.js", folder)
+    for name in ("slides.js", "live.html"):
+        shutil.copy(DOCS / name, folder)
+    style = (DOCS / "slides.css").read_text(encoding="utf-8") + CODE.get_style_defs(".code")
+    (folder / "slides.css").write_text(style, encoding="utf-8")
+    paths = sorted(lessons.NOTEBOOKS.glob("[0-9]*.ipynb"))
+    for path in paths:
+        for notebook, notes in ((path, speaker_notes(path.name[:2])), (path.parent / "solutions" / path.name, "")):
+            page = (folder / notebook.relative_to(lessons.NOTEBOOKS)).with_suffix(".html")
+            page.write_text(deck(notebook, notes), encoding="utf-8")
+    (folder / "index.html").write_text(index(paths), encoding="utf-8")
+    print(f"{len(paths)} decks: open {folder / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/slides"))
