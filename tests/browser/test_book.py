@@ -1,0 +1,143 @@
+"""The book, built by CONTRIBUTING's command and opened from a file, with the network blocked."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from pages import open_file, overflows, serious_findings
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def build(start, folder):
+    """Run the line of CONTRIBUTING that begins like that, with folder in the place of build/; it must be quiet."""
+    lines = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    [line] = re.findall(rf"`({re.escape(start)}[^`]*)`", lines)
+    tool, *arguments = shlex.split(line.replace("build/", f"{folder}/"))
+    tool = ["-m", "sphinx"] if tool == "sphinx-build" else []
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *tool, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory):
+    return build("sphinx-build", tmp_path_factory.mktemp("build")) / "book"
+
+
+class Page(HTMLParser):
+    """The links and the anchors of a page."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.anchors = set(), set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.anchors.add(attributes.get("id"))
+        for key in ("href", "src"):
+            if attributes.get(key) and not attributes[key].startswith("data:"):
+                self.links.add(attributes[key])
+
+
+def broken_links(folder):
+    """Every link that leads to no file or to no place in it, or outside of the folder."""
+    pages = {path: Page(path) for path in folder.rglob("*.html") if "_static" not in path.parts}
+    for path, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme in ("http", "https", "mailto"):
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            inside = target.is_file() and target.is_relative_to(folder.resolve())
+            if not inside or (parts.fragment and target in pages and parts.fragment not in pages[target].anchors):
+                yield f"{path.relative_to(folder)}: {link}"
+
+
+def test_every_link_leads_somewhere(book):
+    assert list(broken_links(book)) == []
+
+
+def test_every_lesson_and_its_answers_are_there_after_the_course_page(book):
+    order = re.findall(r'toctree-l1[^>]*><a[^>]* href="([^"#]+)"', (book / "index.html").read_text())
+    lessons = [path.with_suffix(".html").name for path in LESSONS]
+    assert order == [*lessons, *(f"solutions/{name}" for name in lessons), "genindex.html"]
+
+
+def test_a_term_of_the_glossary_is_in_the_index(book):
+    index = (book / "genindex.html").read_text(encoding="utf-8")
+    page = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+    glossary = re.search(r"^## Glossary$.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    rows = re.findall(r"^\| *([^|]+?) *\|", glossary[0] if glossary else "", re.MULTILINE)[2:]
+    assert [row for row in rows if row.strip("*`") not in index] == []
+
+
+PLACES = """() => ({
+    dumb: [...document.images].filter(i => !i.alt.trim() || !i.naturalWidth).map(i => i.outerHTML.slice(0, 99)),
+    alt: [...document.images].map(i => i.alt),
+    formulas: document.querySelectorAll(".math").length,
+    typeset: document.querySelectorAll(".math mjx-container svg").length,
+    wrong: document.querySelectorAll("mjx-merror, [data-mjx-error]").length,
+})"""
+
+
+def digests(lesson):
+    """The alternative text of every picture that a notebook stores."""
+    for cell in nbformat.read(lesson, 4).cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                yield " ".join(output.metadata["image/png"]["alt"].split())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_quiet_accessible_and_whole(browser, book, theme):
+    for path in sorted(book.rglob("*.html")):
+        if "_static" in path.parts or path.name == "live.html":
+            continue
+        with open_file(browser, path, theme=theme) as page:
+            page.wait_for_function("!window.MathJax || MathJax.startup.promise")
+            page.evaluate("window.MathJax && MathJax.startup.promise")
+            found = page.evaluate(PLACES)
+            name = str(path.relative_to(book))
+            assert (name, found["dumb"], found["wrong"]) == (name, [], 0)
+            assert (name, found["typeset"]) == (name, found["formulas"])
+            assert (name, serious_findings(page)) == (name, [])
+            if theme == "light":
+                assert (name, overflows(page)) == (name, [])
+                page.set_viewport_size({"width": 390, "height": 800})
+                page.add_style_tag(content="#pst-secondary-sidebar { display: none }")  # waits beside the page
+                assert (name, overflows(page)) == (name, [])
+                notebook = ROOT / "notebooks" / Path(name).with_suffix(".ipynb")
+                if notebook.exists():
+                    assert not set(digests(notebook)) - set(found["alt"]), name
+
+
+def test_where_a_panel_stands_there_is_its_picture_and_the_live_page(browser, book):
+    with open_file(browser, book / "03_saturation.html") as page:
+        picture = page.locator("img[alt*='hidden states of 8 units over 10 timesteps']").last
+        assert picture.bounding_box()["width"] > 500
+        frame = page.frame_locator("iframe[src='live.html']")
+        page.locator("iframe").scroll_into_view_if_needed()
+        assert frame.locator("h1").inner_text()
+
+
+def test_search_needs_no_server(browser, book):
+    with open_file(browser, book / "index.html") as page:
+        page.keyboard.press("Control+k")
+        page.keyboard.type("saturated")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#search-results li a")
+        assert "03_saturation.html" in page.locator("#search-results").inner_html()
