@@ -6,7 +6,6 @@ The notebooks as they are stored, none of them executed, on pages that need no n
 import re
 import shutil
 import sys
-from importlib.resources import files
 from pathlib import Path
 
 import nbformat
@@ -27,9 +26,10 @@ nb_execution_mode = "off"
 html_theme = "sphinx_book_theme"
 html_theme_options = {"use_download_button": False, "show_toc_level": 2}
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
-html_static_path = ["book.css", str(files("sphinx-mathjax-offline") / "static/mathjax/tex-svg.js")]
+html_static_path = ["book.css", str(lessons.MATHJAX_FILE)]
 html_css_files = ["book.css"]
-mathjax_path = "tex-svg.js"
+mathjax_path = lessons.MATHJAX_FILE.name
+mathjax3_config = lessons.MATHJAX
 html_extra_path = ["live.html"]
 html_copy_source = False
 html_show_search_summary = False  # a summary is fetched, which no browser does from a file
@@ -67,7 +67,9 @@ def terms():
 def prepare(app, docname, source):
     """The course page gets its contents, a panel its picture, each term an entry in the index."""
     if docname == root_doc:
-        page = source[0].replace("](solutions)", "](solutions/01_initialization.ipynb)")  # a folder has no page
+        page = source[0].replace(
+            "](solutions)", "](solutions/01_initialization.ipynb)"
+        )  # a folder has no page
         page = GLOSSARY.sub(lambda part: TERM.sub(r"| {index}`!\1` |", part[0]), page)
         source[0] = page + CONTENTS
         return
@@ -85,7 +87,7 @@ def prepare(app, docname, source):
 
 
 def describe(self, data, plain=NbElementRenderer.render_image):
-    """A picture's alternative text from the output's metadata, from which myst-nb takes width and height only."""
+    """A picture's alternative text from the output's metadata, where myst-nb reads width and height only."""
     images = plain(self, data)
     images[0]["alt"] = data.output_metadata.get(data.mime_type, {}).get("alt", "")
     return images

@@ -1,13 +1,21 @@
-"""What the book and the slides share: the notebooks as they are stored, with a picture where a panel stands."""
+"""What the book and the slides share: the notebooks as they are stored, with a picture where a panel is."""
 
 import base64
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import nbformat
 
 from rnn_core import explorers
 
+# MathJax in one file, as JupyterLab has it: text in formulas may hold \\_.
+MATHJAX_FILE = files("sphinx-mathjax-offline") / "static/mathjax/tex-svg-full.js"
+MATHJAX = {
+    "tex": {"packages": {"[+]": ["textmacros"]}},
+    "svg": {"fontCache": "none"},
+    "options": {"enableMenu": False},
+}
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 PANEL = re.compile(r"(\w+_explorer)\((.*)\)$")
 LIVE = {"saturation_explorer"}  # what docs/live.html shows too
@@ -19,13 +27,15 @@ ELSEWHERE = ', and <a href="live.html">on the live page</a> without Python'
 def read(text):
     """The notebook in text, nothing of it executed; a panel without arguments gets the picture it opens with.
 
-    Under each panel a sentence says where its sliders move; in the metadata of that cell stands `live`. The places
-    to write a prediction are left out: nobody can write there.
+    Under each panel a sentence says where its sliders move; in the metadata of that cell stands `live`. The
+    places to write a prediction are left out, since nobody can write there, and so are progress bars.
     """
     notebook = nbformat.reads(text, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = WRITE_HERE.sub("", cell.source).strip()
+        else:
+            cell.outputs = [output for output in cell.outputs if not is_widget(output)]
     for place, cell in reversed([*enumerate(notebook.cells, 1)]):
         panel = cell.cell_type == "code" and PANEL.match(cell.source.splitlines()[-1])
         if panel:
@@ -36,6 +46,11 @@ def read(text):
             sentence = STILL.format(ELSEWHERE if live else "")
             notebook.cells.insert(place, nbformat.v4.new_markdown_cell(sentence, metadata=about))
     return notebook
+
+
+def is_widget(output):
+    """Whether it shows nothing but the name of a widget."""
+    return output.output_type == "display_data" and set(output.data) == {"text/plain"}
 
 
 def picture(panel):

@@ -10,7 +10,8 @@ const trial = document.createElement("div");
 /** The largest type in which the blocks fit on one slide, or undefined. */
 function fit(blocks) {
   trial.replaceChildren(...blocks);
-  return SIZES.find(size => {
+  const picture = blocks.some(block => block.matches(".picture")); // which needs the room
+  return SIZES.slice(picture ? 1 : 0).find(size => {
     trial.style.setProperty("--size", `${size}px`);
     return trial.scrollHeight <= HEIGHT && blocks.every(block => block.scrollWidth <= block.clientWidth);
   });
@@ -104,8 +105,9 @@ async function start() {
   const pictures = [...document.images];
   await Promise.all(pictures.map(picture => picture.decode()));
   for (const picture of pictures) {
-    const lowest = Math.min(LEAST, (WIDTH - 120) * picture.naturalHeight / picture.naturalWidth);
-    picture.style.setProperty("--least", `${lowest}px`);
+    const full = (WIDTH - 120) * picture.naturalHeight / picture.naturalWidth;
+    picture.style.maxHeight = `${full}px`;
+    picture.style.setProperty("--least", `${Math.min(LEAST, full)}px`);
   }
   const slides = document.querySelector(".slides"), notes = document.getElementById("notes");
   trial.className = "slide trial";

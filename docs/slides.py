@@ -1,11 +1,12 @@
 """A deck of every lesson in one folder that needs no network: python docs/slides.py [folder]
 
-Slides follow the notebooks' slide metadata, code and what it prints come one click later each, and the teacher's
-questions of the course page are the speaker notes. slides.js fits the text to the slides, in the browser, where
-its size is known: a slide that is too full goes on on the next one.
+Slides follow the notebooks' slide metadata, code and what it prints come one click later each, and the
+teacher's questions of the course page are the speaker notes. slides.js lays them out in the browser, where
+the size of the text is known: what does not fit goes on on the next slide.
 """
 
 import html
+import json
 import re
 import shutil
 import sys
@@ -36,8 +37,8 @@ PAGE = """<!doctype html>
 {slides}
 </div></main>
 <template id="notes">{notes}</template>
-<script>MathJax = {{svg: {{fontCache: "none"}}, options: {{enableMenu: false}}}};</script>
-<script src="{root}tex-svg.js"></script>
+<script>MathJax = {mathjax};</script>
+<script src="{root}tex-svg-full.js"></script>
 <script src="{root}reveal/reveal.js"></script>
 <script src="{root}reveal/notes.js"></script>
 <script src="{root}slides.js"></script>
@@ -58,8 +59,8 @@ INDEX = """<!doctype html>
 <ol>
 {rows}
 </ol>
-<p>Space goes on, Shift and Space goes back. S opens the speaker's view with the questions to ask, Esc the overview,
-F the full screen. The <a href="live.html">live page</a> has the cell with its sliders.</p>
+<p>Space goes on, Shift and Space goes back. S opens the speaker's view with the questions to ask, Esc the
+overview, F the full screen. The <a href="live.html">live page</a> has the cell with its sliders.</p>
 </main>
 </body>
 </html>
@@ -74,7 +75,7 @@ MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, rende
 
 
 def prose(text):
-    """Markdown as HTML; a link to a notebook leads to its deck, one to the course page to the list of decks."""
+    """Markdown as HTML; a link to a notebook leads to its deck, one to the course page to the list."""
     page = MARKDOWN.render(text)
     page = re.sub(r'href="([^":]*)\.ipynb"', r'href="\1.html"', page)
     return page.replace("README.md", "index.html")
@@ -113,11 +114,15 @@ def blocks(cell):
 def deck(path, notes=""):
     """The deck of one notebook as a page."""
     notebook = lessons.read(path.read_text(encoding="utf-8"))
-    shown = [cell for cell in notebook.cells if cell.metadata.get("slideshow", {}).get("slide_type") != "skip"]
+    shown = [
+        cell for cell in notebook.cells if cell.metadata.get("slideshow", {}).get("slide_type") != "skip"
+    ]
     title = re.search(r"^# (.*)", notebook.cells[0].source)[1]
     root = "../" if path.parent.name == "solutions" else ""
     slides = "\n".join(part for cell in shown for part in blocks(cell))
-    return PAGE.format(title=title, root=root, slides=slides, notes=notes)
+    return PAGE.format(
+        mathjax=json.dumps(lessons.MATHJAX), title=title, root=root, slides=slides, notes=notes
+    )
 
 
 def speaker_notes(number):
@@ -144,14 +149,17 @@ def main(folder):
     reveal = files("sphinx_revealjs") / "_static/revealjs"
     for name in ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js"):
         shutil.copy(reveal / name, folder / "reveal")
-    shutil.copy(files("sphinx-mathjax-offline") / "static/mathjax/tex-svg.js", folder)
+    shutil.copy(lessons.MATHJAX_FILE, folder)
     for name in ("slides.js", "live.html"):
         shutil.copy(DOCS / name, folder)
     style = (DOCS / "slides.css").read_text(encoding="utf-8") + CODE.get_style_defs(".code")
     (folder / "slides.css").write_text(style, encoding="utf-8")
     paths = sorted(lessons.NOTEBOOKS.glob("[0-9]*.ipynb"))
     for path in paths:
-        for notebook, notes in ((path, speaker_notes(path.name[:2])), (path.parent / "solutions" / path.name, "")):
+        for notebook, notes in (
+            (path, speaker_notes(path.name[:2])),
+            (path.parent / "solutions" / path.name, ""),
+        ):
             page = (folder / notebook.relative_to(lessons.NOTEBOOKS)).with_suffix(".html")
             page.write_text(deck(notebook, notes), encoding="utf-8")
     (folder / "index.html").write_text(index(paths), encoding="utf-8")

@@ -45,12 +45,10 @@ def open_file(browser, path, *, width=1280, height=800, theme="light", fragment=
 
 
 def serious_findings(page):
-    """What axe-core finds serious or critical: a line for each rule, with the first elements that break it."""
+    """What axe-core finds serious or critical: a line for each rule, with elements that break it."""
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     # From a file, axe-core can neither load style sheets nor talk to a frame: it would only complain.
-    found = page.evaluate(
-        "axe.run(document, {resultTypes: ['violations'], preload: false, iframes: false})"
-    )
+    found = page.evaluate("axe.run({resultTypes: ['violations'], preload: false, iframes: false})")
     return [
         f"{finding['id']}: {[node['html'][:120] for node in finding['nodes'][:5]]}"
         for finding in found["violations"]
