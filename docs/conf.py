@@ -67,13 +67,11 @@ def terms():
 def prepare(app, docname, source):
     """The course page gets its contents, a panel its picture, each term an entry in the index."""
     if docname == root_doc:
-        page = source[0].replace(
-            "](solutions)", "](solutions/01_initialization.ipynb)"
-        )  # a folder has no page
+        page = lessons.relink(source[0], lessons.NOTEBOOKS)
         page = GLOSSARY.sub(lambda part: TERM.sub(r"| {index}`!\1` |", part[0]), page)
         source[0] = page + CONTENTS
         return
-    notebook = lessons.read(source[0])
+    notebook = lessons.read(source[0], (lessons.NOTEBOOKS / docname).parent)
     for term in terms():  # where a lesson explains it, it stands in italics
         italics = re.compile(rf"(?<!\*)\*({re.escape(term)})\*(?!\*)", re.IGNORECASE)
         for cell in notebook.cells:

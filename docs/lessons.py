@@ -16,7 +16,9 @@ MATHJAX = {
     "svg": {"fontCache": "none"},
     "options": {"enableMenu": False},
 }
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+DOCS = Path(__file__).resolve().parent
+NOTEBOOKS = DOCS.parent / "notebooks"
+LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*|)\)")
 PANEL = re.compile(r"(\w+_explorer)\((.*)\)$")
 LIVE = {"saturation_explorer"}  # what docs/live.html shows too
 STILL = "*The sliders move in the notebook{}.*"
@@ -24,7 +26,7 @@ WRITE_HERE = re.compile(r"^\*Your (prediction|answer|guess)\b[^*]*\*[ …]*$", r
 ELSEWHERE = ', and <a href="live.html">on the live page</a> without Python'
 
 
-def read(text):
+def read(text, folder):
     """The notebook in text, nothing of it executed; a panel without arguments gets the picture it opens with.
 
     Under each panel a sentence says where its sliders move; in the metadata of that cell stands `live`. The
@@ -33,7 +35,7 @@ def read(text):
     notebook = nbformat.reads(text, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = WRITE_HERE.sub("", cell.source).strip()
+            cell.source = relink(WRITE_HERE.sub("", cell.source).strip(), folder)
         else:
             cell.outputs = [output for output in cell.outputs if not is_widget(output)]
     for place, cell in reversed([*enumerate(notebook.cells, 1)]):
@@ -46,6 +48,26 @@ def read(text):
             sentence = STILL.format(ELSEWHERE if live else "")
             notebook.cells.insert(place, nbformat.v4.new_markdown_cell(sentence, metadata=about))
     return notebook
+
+
+def relink(text, folder):
+    """The Markdown of a page in folder: a link to the live page finds it, one to a folder its first notebook.
+
+    What lies outside of notebooks/ is no page, so it is only named.
+    """
+
+    def lead(link):
+        name, target = link[1], link[2]
+        path = (folder / target).resolve()
+        if path == DOCS / "live.html":
+            return f'<a href="{"../" * (folder != NOTEBOOKS)}live.html{link[3]}">{name}</a>'
+        if not path.is_relative_to(NOTEBOOKS) and ":" not in target:
+            return name
+        if path.is_dir():
+            return f"[{name}]({target.rstrip('/')}/{min(path.glob('*.ipynb')).name})"
+        return link[0]
+
+    return LINK.sub(lead, text)
 
 
 def is_widget(output):

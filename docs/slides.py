@@ -93,6 +93,8 @@ def pre(lines, text):
 def blocks(cell):
     """The parts of a slide that a cell gives: its text or code, then each of its outputs."""
     start = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+    if start == "skip":
+        return
     if cell.cell_type == "markdown":
         yield block("prose", prose(cell.source), start)
         return
@@ -111,18 +113,14 @@ def blocks(cell):
             yield block("printed", pre(html.escape(text), text))
 
 
-def deck(path, notes=""):
-    """The deck of one notebook as a page."""
-    notebook = lessons.read(path.read_text(encoding="utf-8"))
-    shown = [
-        cell for cell in notebook.cells if cell.metadata.get("slideshow", {}).get("slide_type") != "skip"
-    ]
+def deck(path, notes):
+    """The title of a notebook, and its deck as a page."""
+    notebook = lessons.read(path.read_text(encoding="utf-8"), path.parent)
     title = re.search(r"^# (.*)", notebook.cells[0].source)[1]
+    slides = "\n".join(part for cell in notebook.cells for part in blocks(cell))
     root = "../" if path.parent.name == "solutions" else ""
-    slides = "\n".join(part for cell in shown for part in blocks(cell))
-    return PAGE.format(
-        mathjax=json.dumps(lessons.MATHJAX), title=title, root=root, slides=slides, notes=notes
-    )
+    mathjax = json.dumps(lessons.MATHJAX)
+    return title, PAGE.format(mathjax=mathjax, title=title, root=root, slides=slides, notes=notes)
 
 
 def speaker_notes(number):
@@ -130,16 +128,6 @@ def speaker_notes(number):
     page = (lessons.NOTEBOOKS / "README.md").read_text(encoding="utf-8")
     found = re.search(rf"^### {number} .*?(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)
     return prose(found[0]) if found else ""
-
-
-def index(paths):
-    """A page that opens each deck."""
-    rows = []
-    for path in paths:
-        title = re.search(r"^# (.*)", lessons.read(path.read_text(encoding="utf-8")).cells[0].source)[1]
-        page = path.with_suffix(".html").name
-        rows.append(f'<li><a href="{page}">{title}</a> (<a href="solutions/{page}">answers</a>)</li>')
-    return INDEX.format(rows="\n".join(rows))
 
 
 def main(folder):
@@ -154,16 +142,16 @@ def main(folder):
         shutil.copy(DOCS / name, folder)
     style = (DOCS / "slides.css").read_text(encoding="utf-8") + CODE.get_style_defs(".code")
     (folder / "slides.css").write_text(style, encoding="utf-8")
-    paths = sorted(lessons.NOTEBOOKS.glob("[0-9]*.ipynb"))
-    for path in paths:
-        for notebook, notes in (
-            (path, speaker_notes(path.name[:2])),
-            (path.parent / "solutions" / path.name, ""),
-        ):
-            page = (folder / notebook.relative_to(lessons.NOTEBOOKS)).with_suffix(".html")
-            page.write_text(deck(notebook, notes), encoding="utf-8")
-    (folder / "index.html").write_text(index(paths), encoding="utf-8")
-    print(f"{len(paths)} decks: open {folder / 'index.html'}")
+    rows = []
+    for path in sorted(lessons.NOTEBOOKS.glob("[0-9]*.ipynb")):
+        page = path.with_suffix(".html").name
+        title, lesson = deck(path, speaker_notes(path.name[:2]))
+        _, answers = deck(path.parent / "solutions" / path.name, notes="")
+        (folder / page).write_text(lesson, encoding="utf-8")
+        (folder / "solutions" / page).write_text(answers, encoding="utf-8")
+        rows.append(f'<li><a href="{page}">{title}</a> (<a href="solutions/{page}">answers</a>)</li>')
+    (folder / "index.html").write_text(INDEX.format(rows="\n".join(rows)), encoding="utf-8")
+    print(f"{len(rows)} decks: open {folder / 'index.html'}")
 
 
 if __name__ == "__main__":
