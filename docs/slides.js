@@ -67,6 +67,7 @@ function takeAlong(slide, block) {
     if (!tied || !fit([above, ...tail])) break;
     tail.unshift(slide.pop());
   }
+  if (tail.length > 1 && tail[0].matches(".printed") && slide.at(-1).matches(".code")) slide.push(tail.shift());
   return tail;
 }
 

@@ -86,8 +86,8 @@ def block(kind, inner, start="-"):
 
 
 def pre(lines, text):
-    """Lines whose type is small enough for the longest of them: slides.css divides by their length."""
-    return f'<pre style="--longest: {max(map(len, text.splitlines()))}">{lines}</pre>'
+    """Lines in a type small enough for the longest of them: slides.css divides by its length, 110 at most."""
+    return f'<pre style="--longest: {min(110, max(map(len, text.splitlines())))}">{lines}</pre>'
 
 
 def blocks(cell):
