@@ -24,7 +24,7 @@ myst_enable_extensions = ["dollarmath"]
 nb_execution_mode = "off"
 
 html_theme = "sphinx_book_theme"
-html_theme_options = {"use_download_button": False, "show_toc_level": 2}
+html_theme_options = {"use_download_button": False, "show_toc_level": 2, "footer_content_items": []}
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_static_path = ["book.css", str(lessons.MATHJAX_FILE)]
 html_css_files = ["book.css"]
