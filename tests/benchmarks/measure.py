@@ -91,7 +91,7 @@ def rates(size, dtype, seconds):
 
 
 def parts(size, dtype, seconds):
-    """Seconds of a forward pass in its parts: the product with Wh and tanh, once a timestep, and the whole."""
+    """Seconds of a forward pass in its parts, product with Wh and tanh once a timestep, and as a whole."""
     inputs, Wx, Wh, b, _ = cell(size, dtype)
     hidden_states = np.moveaxis(run(inputs, Wx, Wh, b), -2, 0).copy()
     pre_activations, out = np.arctanh(0.99 * hidden_states), np.empty_like(hidden_states[0])
