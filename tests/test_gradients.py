@@ -7,6 +7,7 @@ import pytest
 from plain_loop import CASES, NAMES, complex_step, plain_run, random_cell, relative_error
 
 from rnn_core import backward, gradient_norms, run, state_jacobians
+from rnn_core.gradients import gradient_curves
 from rnn_core.reference import stored
 
 # 4 x 3 x 3 x 2 = 72 shapes, sizes drawn at random
@@ -69,6 +70,14 @@ def test_the_whole_derivative_by_each_state_is_the_complex_step_of_the_rest_of_t
 
         expected = complex_step(rest_of_the_loss, hidden_states[..., t, :])
         assert relative_error(found[..., t, :], expected) < 1e-12
+
+
+def test_gradient_curves_by_hand():
+    """Slopes of 1 and Wh = [[0, 2], [0.5, 0]]: singular values 2 and 0.5, eigenvalues 1 and -1."""
+    measured, bound, rule = gradient_curves(np.zeros((3, 2)), [[0, 2], [0.5, 0]])
+    np.testing.assert_allclose(measured, [1, 2, 1, 2])  # its square is the identity
+    np.testing.assert_allclose(bound, [1, 2, 4, 8])
+    np.testing.assert_allclose(rule, [1, 1, 1, 1])
 
 
 def test_a_gradient_beyond_all_numbers_is_refused_by_name():

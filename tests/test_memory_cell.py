@@ -8,6 +8,7 @@ import pytest
 from plain_loop import CASES, NAMES, plain_run, random_cell
 
 from rnn_core import pre_activations, run, step
+from rnn_core.memory_cell import step_terms
 from rnn_core.reference import stored
 
 SHAPES = list(
@@ -43,6 +44,14 @@ def test_all_three_agree_with_the_plain_loop(timesteps, input_size, hidden_size,
     start = np.zeros(hidden_size) if initial_state is None else initial_state
     first = step(inputs[..., 0, :], start, Wx, Wh, b)
     np.testing.assert_allclose(first, expected[..., 0, :], rtol=0, atol=1e-13)
+
+
+def test_the_terms_of_a_step_by_hand():
+    # the numbers of test_one_step_by_hand
+    arrays = [1, 2], [0.5, -0.5], [[1, -1], [0, 1]], [[0, 1], [0.5, 0]], [0.1, -0.2]
+    found = step_terms(*map(np.array, arrays))
+    expected = [[-1, 2], [-0.5, 0.25], [0.1, -0.2], [-1.4, 2.05], [math.tanh(-1.4), math.tanh(2.05)]]
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
 
 
 def test_pre_activations_by_hand():

@@ -238,6 +238,13 @@ WORDS = [  # what a student meets most often, word for word: function, argument,
     ("backward", "hidden_states", np.zeros((9, 8)), "hidden_states must have shape (10, 8) to match inputs of shape (10, 4) and b of shape (8,); got (9, 8)."),
     ("backward", "d_hidden_states", np.zeros(8), "d_hidden_states must have shape (10, 8) to match hidden_states of shape (10, 8); got (8,)."),
     ("slope", "hidden_states", [0.5, -1.25], "hidden_states must lie between -1 and 1, as tanh does; got a value of size 1.25. Are these pre-activations?"),
+    ("state_jacobians", "hidden_states", np.zeros(8), "hidden_states must have shape (timesteps, hidden_size); got (8,)."),
+    ("state_jacobians", "Wh", np.eye(3), "Wh must have shape (8, 8) to match hidden_states of shape (10, 8); got (3, 3)."),
+    ("sweep", "gains", np.eye(2), "gains must have shape (entries,); got (2, 2)."),
+    ("sweep", "gains", 2.5, "gains must be a list of numbers; got float."),
+    ("sweep", "executor", 3, "executor must be a concurrent.futures.Executor; got int."),
+    ("sweep", "progress", 3, "progress must be a function of (done, total); got int."),
+    ("run", "b", BadArray(), "b must be an array of real numbers; got BadArray (RuntimeError)."),
     ("saturated_fraction", "axis", 2, "axis must be an axis of hidden_states of shape (10, 8); got 2."),
     ("saturated_fraction", "axis", 0.0, "axis must be a whole number (int); got 0.0 (float)."),
     ("init_parameters", "scheme", "glorot", "scheme must be one of 'uniform', 'pytorch', 'keras', 'gaussian', 'orthogonal', 'identity'; got 'glorot' (str). Did you mean 'orthogonal'?"),
@@ -263,6 +270,30 @@ def test_a_batch_of_states_that_does_not_fit_the_batch_of_inputs():
     expectation = r"\(8,\) or \(2, 8\) to match inputs of shape \(2, 10, 4\) and Wx of shape \(8, 4\)"
     with pytest.raises(ValueError, match=f"^initial_state must have shape {expectation}"):
         rnn_core.run(**batch | {"initial_state": np.zeros((3, H))})
+
+
+MODEL_WORDS = {  # a field of a model, its wrong shape, the expectation
+    "Wx": ((4,), "(hidden_size, input_size)"),
+    "Wh": ((3, 3), "(8, 8) to match Wx of shape (8, 4) (hidden_size=8)"),
+    "b": ((3,), "(8,) to match Wx of shape (8, 4) (hidden_size=8)"),
+    "Wy": ((3, 3), "(output_size, 8) to match Wx of shape (8, 4) (hidden_size=8)"),
+    "by": ((4,), "(3,) to match Wy of shape (3, 8) (output_size=3)"),
+}
+
+
+@pytest.mark.parametrize("field", MODEL_WORDS)
+def test_a_model_whose_arrays_do_not_match(field):
+    shape, expectation = MODEL_WORDS[field]
+    for name in ("loss_and_gradients", "fit"):
+        with pytest.raises(ValueError) as caught:
+            FUNCTIONS[name](**good_call(name) | {"model": MODEL._replace(**{field: np.zeros(shape)})})
+        assert str(caught.value) == f"{field} must have shape {expectation}; got {shape}."
+    for name, argument in (("adam", "parameters"), ("clip_by_global_norm", "gradients")):
+        bad = MODEL._replace(**{field: np.full(3, np.nan)})
+        with pytest.raises(
+            ValueError, match=rf"^{argument}\.{field} must be finite; got nan at index \(0,\)\.$"
+        ):
+            FUNCTIONS[name](**good_call(name) | {argument: bad})
 
 
 TOO_LARGE = [  # function, arguments, what is named, bytes
@@ -333,3 +364,5 @@ def test_complex_numbers_pass_where_the_complex_step_needs_them_and_stay():
         stepped = cell | {name: cell[name] + 1e-30j}
         assert rnn_core.run(**stepped).dtype == np.complex128
         assert np.abs(rnn_core.run(**stepped).imag).max() > 0
+    cell = good_call("step")
+    assert np.abs(rnn_core.step(**cell | {"Wh": cell["Wh"] + 1e-30j}).imag).max() > 0
