@@ -23,7 +23,7 @@ def embed(text):
     """The page with the marked line as it must be."""
     text, replaced = re.subn(r"^const LISTING = .*; // embedded$", listing_line(), text, flags=re.MULTILINE)
     if replaced != 1:
-        raise ValueError(f"live.html must have one line 'const LISTING = ...; // embedded'; it has {replaced}.")
+        raise ValueError(f"live.html must have one line 'const LISTING = ...; // embedded'; got {replaced}.")
     return text
 
 

@@ -45,7 +45,7 @@ def open_file(browser, path, *, width=1280, height=800, theme="light", fragment=
 
 
 def serious_findings(page):
-    """What axe-core finds serious or critical: a line for each rule, with the first elements that break it."""
+    """What axe-core finds serious or critical: a line for each rule, with elements that break it."""
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
