@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 PAGE = Path(__file__).with_name("live.html")
 DEMO = Path(__file__).with_name("demo.gif")
-WIDTH, HEIGHT = 1000, 770  # the smallest window that shows all pictures beside the sliders
+WIDTH, HEIGHT = 1280, 805  # a window that shows all pictures beside the sliders
 SHORT, LONG = 160, 2400  # milliseconds
 
 
@@ -56,7 +56,7 @@ def record(path):
     sample = Image.new("RGB", (WIDTH, HEIGHT * 3))
     for number, frame in enumerate((frames[0], frames[1], frames[-1])):
         sample.paste(frame, (0, number * HEIGHT))
-    palette = sample.quantize(128, dither=Image.Dither.NONE)
+    palette = sample.quantize(256, dither=Image.Dither.NONE)
     frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=False)
 
