@@ -64,7 +64,7 @@ def memory_curve(hidden_states, signal, delays, *, washout=200):
     readout = np.linalg.lstsq(features[:half], targets[:half])[0]  # (hidden_size + 1, delays)
     fitted, predicted = targets[:half], targets[half:]
     if not np.ptp(predicted, axis=0).all():
-        raise ValueError(f"signal must vary in each half; got {predicted[-1, 0]} throughout the second.")
+        raise ValueError(f"signal must vary in the predicted half; got {predicted[-1, 0]} throughout.")
     squared_errors = np.sum((predicted - features[half:] @ readout) ** 2, axis=0)
     spread = np.sum((predicted - fitted.mean(axis=0)) ** 2, axis=0)
     return np.maximum(0, 1 - squared_errors / spread)

@@ -9,7 +9,7 @@ from ..memory import memory_curve
 from ..memory_cell import run
 from .panel import Panel, choice, draw, number, schemes, whole
 
-TIMESTEPS, DELAYS = 1100, 101  # as many as fit into a frame with 100 units
+TIMESTEPS, DELAYS = 1120, 121  # as many as fit into a frame with 100 units
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 PRESETS = {
     "bound": {"gain": 0.95, "strength": 0.1, "scheme": "orthogonal"},
