@@ -39,8 +39,8 @@ def memory_explorer():
         capacity.set_data([gain], [found[1:].sum()])
         bound.set_ydata([hidden_size, hidden_size])
         edge.set_xdata([edges[strength], edges[strength]])
-        said = digest_memory_curve(f'"{scheme}":', found)
-        return f'{said} of at most {hidden_size}; critical gain of "gaussian" {edges[strength]:.2f}'
+        said = f'"{scheme}": {digest_memory_curve(found)} of at most {hidden_size}'
+        return f'{said}; critical gain of "gaussian" {edges[strength]:.2f}'
 
     controls = {
         "gain": number("gain", 1.0, 0, 3),
