@@ -22,13 +22,14 @@ def memory_explorer():
     """The memory curve, and its sum beside the bound and the critical gain of lesson 05."""
     axes = new_axes(1, 2, size=(10, 3.6), live=True)
     (curve,) = plot_memory_curves({"": np.ones(DELAYS)}, ax=axes[0]).drawn.values()
+    bound = axes[1].axhline(0, color="0.4", linestyle=":", linewidth=2, label="bound: hidden_size")
+    edge = axes[1].axvline(0, color=COLORS[0], linestyle="--", linewidth=2, label="critical gain")
     (capacity,) = axes[1].plot([], [], "o", color=COLORS[1], markersize=11, label="capacity")
-    bound = axes[1].axhline(0, color="0.4", linestyle=":", linewidth=2, label="hidden_size: the bound")
-    label = 'critical gain of "gaussian"'
-    edge = axes[1].axvline(0, color=COLORS[0], linestyle="--", linewidth=2, label=label)
-    axes[1].set(xlabel="gain", ylabel="memory capacity", xlim=(-0.05, 3.05), ylim=(-3, 140))
+    label = 'gain (the critical gain is that of "gaussian")'
+    axes[1].set(xlabel=label, ylabel="memory capacity", xlim=(-0.05, 3.05), ylim=(-3, 108))
     axes[1].grid(alpha=0.3)
-    axes[1].legend(loc="upper right", fontsize=10)
+    above = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 3, "columnspacing": 1}
+    axes[1].legend(**above, frameon=False, borderaxespad=0, fontsize=11)
     edges = {strength: critical_gain(strength**2 / 3) for strength in STRENGTHS}  # U[-1, 1) has variance 1/3
 
     def show(gain, strength, scheme, hidden_size):
@@ -48,5 +49,5 @@ def memory_explorer():
         "scheme": schemes("gaussian"),
         "hidden_size": whole("hidden_size", 100, 2, 100, "units"),
     }
-    artists = {"curve": curve, "capacity": capacity, "bound": bound, "critical_gain": edge}
+    artists = {"curve": curve, "bound": bound, "critical_gain": edge, "capacity": capacity}
     return Panel("memory", controls, show, artists, presets=PRESETS)
