@@ -8,10 +8,13 @@ LABELS = ("RMS of the states", "exponent")
 BANDS = ("differences\nfade", "differences\ngrow: chaos")
 
 
-def plot_over_gain(gains, predicted, measured=None, *, ylabel, edge=None, ax=None, digest=None):
+def plot_over_gain(
+    gains, predicted, measured=None, *, ylabel, edge=None, beside=None, title="", ax=None, digest=None
+):
     """A predicted curve over the gain and measured dots on it; measured is (their gains, their values).
 
     edge: the critical gain, where the background changes from order to chaos.
+    beside: values at the measured gains by another name, {name: values}, as hollow diamonds.
     """
     ax = new_axes() if ax is None else ax
     left, right, drawn = -0.02 * gains[-1], 1.02 * gains[-1], {}
@@ -24,10 +27,16 @@ def plot_over_gain(gains, predicted, measured=None, *, ylabel, edge=None, ax=Non
     if measured is not None:
         style = {"color": COLORS[1], "markersize": 8, "markeredgecolor": "white", "label": "measured"}
         (drawn["measured"],) = ax.plot(*measured, "o", **style)
+    said = _digest_over_gain(gains, predicted, measured, ylabel)
+    for name, values in (beside or {}).items():
+        hollow = {"markersize": 12, "markerfacecolor": "none", "color": "black", "label": name}
+        (drawn[name],) = ax.plot(measured[0], values, "D", **hollow)
+        said += "; " + _digest_over_gain(gains, predicted, (measured[0], values), name)
+    if measured is not None:
         ax.legend(loc="lower right")
-    ax.set(xlabel="gain", ylabel=ylabel, xlim=(left, right))
+    ax.set(xlabel="gain", ylabel=ylabel, xlim=(left, right), title=title)
     ax.grid(alpha=0.3)
-    return finish(ax, digest, _digest_over_gain(gains, predicted, measured, ylabel), **drawn)
+    return finish(ax, digest, said, **drawn)
 
 
 def _digest_over_gain(gains, predicted, measured, ylabel):
