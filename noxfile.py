@@ -17,10 +17,3 @@ def tests(session, versions):
     session.install("--upgrade", "--resolution", RESOLUTION[versions], "-r", "requirements.txt")
     session.run("uv", "pip", "list", "--quiet", external=True)
     session.run("pytest", *session.posargs)
-
-
-@nox.session(python="3.11", default=False)
-def storms(session):
-    """Ten thousand slider events on every panel."""
-    session.install("-r", "requirements.txt")
-    session.run("pytest", "tests/test_explorers.py", "-m", "storm", "--dist", "load", "-rP", *session.posargs)

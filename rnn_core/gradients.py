@@ -61,29 +61,29 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
     d_hidden_states, hidden_states, inputs, Wx, Wh = same_dtype(
         d_hidden_states, hidden_states, inputs, Wx, Wh
     )
-    previous = np.moveaxis(previous_states(hidden_states, initial_state), -2, 0)
-    inputs = np.moveaxis(inputs, -2, 0)  # from here on time comes first: (timesteps, ..., size)
-    d_states = np.moveaxis(d_hidden_states, -2, 0).copy()
-    d_pre = 1 - np.moveaxis(hidden_states, -2, 0) ** 2  # the slope, in place multiplied by what arrives
-    from_later = np.zeros_like(d_states[0])
+    d_states = d_hidden_states.copy()  # to which what arrives from later timesteps is added
+    d_pre = 1 - hidden_states**2  # the slope, to be multiplied by that
+    from_later = np.zeros_like(d_states[..., 0, :])
     dot = np.dot if from_later.ndim <= 2 else np.matmul
+    timesteps_back = zip(np.moveaxis(d_states, -2, 0)[::-1], np.moveaxis(d_pre, -2, 0)[::-1], strict=True)
     with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
-        for d_state_t, d_pre_t in zip(d_states[::-1], d_pre[::-1], strict=True):
+        for d_state_t, d_pre_t in timesteps_back:
             d_state_t += from_later
             d_pre_t *= d_state_t
             dot(d_pre_t, Wh, from_later)
     if not math.isfinite(np.vdot(from_later, from_later)):
-        raise OverflowError(f"the gradient must stay finite; it overflows within {len(d_pre)} timesteps.")
+        timesteps = d_pre.shape[-2]
+        raise OverflowError(f"the gradient must stay finite; it overflows within {timesteps} timesteps.")
 
-    rows = d_pre.reshape(-1, len(b))  # (timesteps * batch, hidden_size)
+    rows = d_pre.reshape(-1, len(b))  # (batch * timesteps, hidden_size)
     shared = initial_state is not None and initial_state.ndim == 1
     return Gradients(
         Wx=rows.T @ inputs.reshape(len(rows), -1),
-        Wh=rows.T @ previous.reshape(len(rows), -1),
+        Wh=rows.T @ previous_states(hidden_states, initial_state).reshape(len(rows), -1),
         b=rows.sum(axis=0),
-        inputs=np.moveaxis(d_pre @ Wx, 0, -2),
+        inputs=d_pre @ Wx,
         initial_state=from_later.reshape(-1, len(b)).sum(axis=0) if shared else from_later,
-        hidden_states=np.moveaxis(d_states, 0, -2),
+        hidden_states=d_states,
     )
 
 

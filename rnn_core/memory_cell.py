@@ -73,17 +73,16 @@ def run(inputs, Wx, Wh, b, initial_state=None):
            [ 0.4318, -0.4318]])
     """
     inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state, complex_too=True)
-    # What the inputs say, for all timesteps at once: (timesteps, ..., hidden_size).
-    hidden_states = np.moveaxis(inputs, -2, 0) @ Wx.T + b
-    state = np.zeros_like(hidden_states[0])
+    hidden_states = inputs @ Wx.T + b  # what the inputs say, for all timesteps at once
+    state = np.zeros((*inputs.shape[:-2], len(b)), b.dtype)
     if initial_state is not None:
         state += initial_state
     from_state, Wh_T, tanh = np.empty_like(state), Wh.T, np.tanh
     dot = np.dot if state.ndim <= 2 else np.matmul  # dot is the quicker one, but not for stacks
-    for state_t in hidden_states:  # in place: each state is worked out where it is returned
+    for state_t in np.moveaxis(hidden_states, -2, 0):  # in place: a state is worked out where it stays
         state_t += dot(state, Wh_T, from_state)
         state = tanh(state_t, state_t)
-    return np.moveaxis(hidden_states, 0, -2)
+    return hidden_states
 
 
 def pre_activations(inputs, hidden_states, Wx, Wh, b, initial_state=None):

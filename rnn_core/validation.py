@@ -7,6 +7,8 @@ import reprlib
 import numpy as np
 
 MEMORY_LIMIT = 2**30  # bytes: 1 GiB
+# By Cauchy and Schwarz no product of two arrays overflows whose sums of squares are below these.
+LARGEST = {dtype: float(np.finfo(dtype).max) / 100 for dtype in "dfD"}
 
 
 def check_array(value, name, shape, why="", *, complex_too=False):
@@ -21,9 +23,8 @@ def check_array(value, name, shape, why="", *, complex_too=False):
         value = _float_array(value, name)
     if value.shape != shape and not _matches(value.shape, shape):
         raise ValueError(f"{name} must have shape {_text(shape)}{why}; got {value.shape}.")
-    # By Cauchy and Schwarz no product of two arrays whose norms are this small overflows.
     flat = value.ravel(order="K")  # as it lies in memory; vdot is five times as fast as isfinite
-    if not np.vdot(flat, flat).real < np.finfo(value.dtype).max / 100:
+    if not np.vdot(flat, flat).real < LARGEST[value.dtype.char]:
         if not np.isfinite(value).all():
             place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
             raise ValueError(f"{name} must be finite; got {value[place]} at index {place}.")

@@ -1,23 +1,15 @@
 """What rnn_core is compared with: the equation as a plain loop, and the derivative by complex steps."""
 
-from pathlib import Path
-
 import numpy as np
 
-NAMES = "inputs", "Wx", "Wh", "b", "hidden_state"
-CASES = "uniform", "pytorch_uniform", "initial_state", "batch"
+NAMES = "inputs", "Wx", "Wh", "b", "initial_state"
+CASES = "uniform", "centred", "initial_state", "batch"
 
 
-def reference(case):
-    """The stored arrays and outputs of one case; see reference/make_references.py."""
-    with np.load(Path(__file__).parent / "reference" / f"{case}.npz") as stored:
-        return dict(stored)
-
-
-def plain_run(inputs, Wx, Wh, b, hidden_state=None):
+def plain_run(inputs, Wx, Wh, b, initial_state=None):
     """Every hidden state, one sequence and one timestep after the other; complex numbers are welcome."""
     batch, (timesteps, _) = inputs.shape[:-2], inputs.shape[-2:]
-    initial = np.broadcast_to(0 if hidden_state is None else hidden_state, (*batch, len(b)))
+    initial = np.broadcast_to(0 if initial_state is None else initial_state, (*batch, len(b)))
     hidden_states = np.zeros((*batch, timesteps, len(b)), np.result_type(inputs, Wx, Wh, b, initial))
     for sequence in np.ndindex(batch):
         output_t = initial[sequence]
@@ -42,7 +34,7 @@ def complex_step(function, array):
 
 
 def random_cell(rng, timesteps, input_size, hidden_size, batch=(), state="none", gain=1.0):
-    """inputs, Wx, Wh, b, hidden_state of these sizes; state: none, shared by the batch, or own to each."""
+    """inputs, Wx, Wh, b, initial_state of these sizes; state: none, shared by the batch, or own to each."""
     shape = {"none": None, "shared": (hidden_size,), "own": (*batch, hidden_size)}[state]
     return (
         rng.normal(size=(*batch, timesteps, input_size)),

@@ -1,75 +1,72 @@
-"""What compare says to a student, word for word."""
+"""What check says to a student, word for word."""
 
 import numpy as np
 import pytest
 
-from rnn_core import compare
+from rnn_core import check, exercises
+from rnn_core.exercises import Exercise
 
 STATES = np.arange(6.0).reshape(3, 2)
 WRONG = STATES.copy()
 WRONG[1, 0] = WRONG[2, 1] = 9
 
+KINDS = {
+    "number": Exercise(lambda: 104),
+    "rough": Exercise(lambda: 5.5, tolerance=0.1),
+    "text": Exercise(lambda: "abc"),
+    "states": Exercise(lambda: STATES),
+    "twice": Exercise(lambda rows: 2 * rows, lambda: [(STATES,), (STATES[:, 0],)]),
+}
 
-def unfinished():
-    """What a stub does before anything is written into it."""
+
+@pytest.fixture(autouse=True)
+def kinds(monkeypatch):
+    monkeypatch.setattr(exercises, "_all_exercises", lambda: KINDS)
 
 
-def broken():
-    return [][0]
-
-
-def unwritten():
-    raise NotImplementedError
+def in_place(rows):
+    rows *= 2
+    return rows
 
 
 SAID = [
-    (None, 104, "not attempted yet"),
-    (..., STATES, "not attempted yet"),
-    (unfinished, STATES, "not attempted yet"),
-    (lambda: ..., "text", "not attempted yet"),
-    (104, 104, "right: 104"),
-    (np.float64(104), 104, "right: 104"),
-    (lambda: 104, 104, "right: 104"),
-    (104 * (1 + 1e-8), 104, "right: 104"),
-    (104 * (1 + 1e-5), 104, "not yet: got 104.001, expected 104"),
-    (5e-9, 0, "not yet: got 5e-09, expected 0"),
-    (112, 104, "not yet: got 112, expected 104"),
-    (float("nan"), 104, "not yet: got nan, expected 104"),
-    ([104], 104, "not yet: expected shape (), got (1,)"),
-    (STATES, STATES, "right: all 6 numbers agree"),
-    (STATES.tolist(), STATES, "right: all 6 numbers agree"),
-    (STATES + 1e-12, STATES, "right: all 6 numbers agree"),
-    (STATES.T, STATES, "not yet: expected shape (3, 2), got (2, 3)"),
-    (STATES[:2], STATES, "not yet: expected shape (3, 2), got (2, 2)"),
-    (WRONG, STATES, "not yet: first differs at timestep 2, index (0,): got 9, expected 2"),
-    (STATES * [1, np.nan], STATES, "not yet: first differs at timestep 1, index (1,): got nan, expected 1"),
-    ([0, 5], [0, 1], "not yet: first differs at index 1: got 5, expected 1"),
-    ("abc", STATES, "not yet: expected numbers of shape (3, 2), got str"),
-    ([[1, 2], [3]], STATES, "not yet: expected numbers of shape (3, 2), got list"),
-    (object(), 104, "not yet: expected numbers of shape (), got object"),
-    ("abc", "abc", "right: abc"),
-    ("abd", "abc", "not yet: got 'abd', expected 'abc'"),
-    (3, "abc", "not yet: got 3, expected 'abc'"),
-    (broken, STATES, "not yet: your code stopped with IndexError: list index out of range"),
-    (lambda: 1 / 0, 104, "not yet: your code stopped with ZeroDivisionError: division by zero"),
+    ("number", None, "not attempted yet"),
+    ("states", ..., "not attempted yet"),
+    ("twice", lambda rows: ..., "not attempted yet"),
+    ("twice", lambda rows: None, "not attempted yet"),
+    ("number", np.float64(104), "right: 104"),
+    ("number", 104 * (1 + 1e-8), "right: 104"),
+    ("number", 104 * (1 + 1e-5), "not yet: 104.001 is too large"),
+    ("number", 103, "not yet: 103 is too small"),
+    ("number", [104], "not yet: expected shape (), got (1,)"),
+    ("number", "104", "not yet: expected numbers of shape (), got str"),
+    ("number", 1j, "not yet: expected numbers of shape (), got complex"),
+    ("rough", 5.1, "right: 5.1"),
+    ("text", "abc", "right: abc"),
+    ("text", "abd", "not yet: 'abd' is not it"),
+    ("states", STATES.tolist(), "right: all 6 numbers agree"),
+    ("states", STATES.T, "not yet: expected shape (3, 2), got (2, 3)"),
+    ("states", WRONG, "not yet: first differs at timestep 2, index (0,): got 9, expected 2"),
+    ("states", STATES * [1, np.nan], "not yet: first differs at timestep 1, index (1,): got nan, expected 1"),
+    ("states", [[1, 2], [3]], "not yet: expected numbers of shape (3, 2), got list"),
+    ("twice", STATES, "not yet: expected a function, got ndarray"),
+    ("twice", lambda rows: rows + rows, "right: on all 2 inputs that were tried"),
+    ("twice", in_place, "right: on all 2 inputs that were tried"),
+    ("twice", lambda rows: 1 / 0, "not yet: your code stopped with ZeroDivisionError: division by zero"),
+    (
+        "twice",
+        lambda rows: 2 * rows if rows.ndim == 2 else rows,
+        "not yet: first differs at index 1: got 2, expected 4 (on input 2; on those before it is right)",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("attempt", "expected", "said"), SAID, ids=range(len(SAID)))
-def test_compare_says(attempt, expected, said):
-    assert compare(attempt, expected) == said
+@pytest.mark.parametrize(("exercise", "attempt", "said"), SAID, ids=range(len(SAID)))
+def test_check_says(exercise, attempt, said):
+    assert check(exercise, attempt) == said
+    assert STATES.tolist() == [[0, 1], [2, 3], [4, 5]]  # an attempt works on copies
 
 
-def test_an_attempt_in_complex_numbers_or_other_objects_is_not_raised():
-    attempts = 1j, STATES + 0j, [None], {"a": 1}, "104", np.array("x"), np.array(["a", "b"]), unwritten
-    for attempt in attempts:
-        for expected in (104, STATES, "text"):
-            assert compare(attempt, expected).startswith("not yet: ")
-
-
-def test_interrupting_an_attempt_is_the_students_right():
-    def endless():
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        compare(endless, 104)
+def test_an_exercise_that_is_not_there():
+    with pytest.raises(ValueError, match=r"^exercise must be one of number, .*; got '03.9'\.$"):
+        check("03.9", 1)

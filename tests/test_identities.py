@@ -14,41 +14,41 @@ TOLERANCE = {"rtol": 0, "atol": 1e-12}
 
 @st.composite
 def cells(draw, longest=20, largest=8, scales=(1e-3, 1.0, 30.0), batches=((), (1,), (3,), (2, 2))):
-    """inputs, Wx, Wh, b, hidden_state; a chaotic Wh only for up to 8 timesteps.
+    """inputs, Wx, Wh, b, initial_state; a chaotic Wh only for up to 8 timesteps.
 
     Chaos doubles the last digit again and again: beyond 8 timesteps the largest singular value is at most 1.
     """
     sizes = draw(st.tuples(st.integers(1, longest), st.integers(1, largest), st.integers(1, largest)))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    inputs, Wx, Wh, b, hidden_state = random_cell(
+    inputs, Wx, Wh, b, initial_state = random_cell(
         rng, *sizes, draw(st.sampled_from(batches)), draw(st.sampled_from(["none", "shared", "own"]))
     )
     if sizes[0] > 8:
         Wh = Wh / max(1, np.linalg.norm(Wh, 2))
-    return draw(st.sampled_from(scales)) * inputs, Wx, Wh, b, hidden_state
+    return draw(st.sampled_from(scales)) * inputs, Wx, Wh, b, initial_state
 
 
-def start(inputs, b, hidden_state):
+def start(inputs, b, initial_state):
     """The initial state with the batch axes of inputs."""
-    return np.broadcast_to(0.0 if hidden_state is None else hidden_state, (*inputs.shape[:-2], len(b)))
+    return np.broadcast_to(0.0 if initial_state is None else initial_state, (*inputs.shape[:-2], len(b)))
 
 
 @given(cells(), st.data())
 def test_splitting_a_run_and_carrying_the_state_changes_nothing(cell, data):
-    inputs, *weights, hidden_state = cell
+    inputs, *weights, initial_state = cell
     if (timesteps := inputs.shape[-2]) == 1:
         inputs, timesteps = np.repeat(inputs, 2, axis=-2), 2
     cut = data.draw(st.integers(1, timesteps - 1))
-    first = run(inputs[..., :cut, :], *weights, hidden_state)
+    first = run(inputs[..., :cut, :], *weights, initial_state)
     second = run(inputs[..., cut:, :], *weights, first[..., -1, :])
-    whole = run(inputs, *weights, hidden_state)
+    whole = run(inputs, *weights, initial_state)
     np.testing.assert_allclose(np.concatenate([first, second], axis=-2), whole, **TOLERANCE)
 
 
 @given(cells())
 def test_a_run_is_its_steps(cell):
-    inputs, *weights, hidden_state = cell
-    state = start(inputs, weights[-1], hidden_state)
+    inputs, *weights, initial_state = cell
+    state = start(inputs, weights[-1], initial_state)
     for t, expected in enumerate(np.moveaxis(run(*cell), -2, 0)):
         state = step(inputs[..., t, :], state, *weights)
         np.testing.assert_allclose(state, expected, **TOLERANCE)
@@ -56,17 +56,17 @@ def test_a_run_is_its_steps(cell):
 
 @given(cells())
 def test_hidden_states_are_tanh_of_the_pre_activations(cell):
-    inputs, *weights, hidden_state = cell
+    inputs, *weights, initial_state = cell
     hidden_states = run(*cell)
-    seen = pre_activations(inputs, hidden_states, *weights, hidden_state)
+    seen = pre_activations(inputs, hidden_states, *weights, initial_state)
     np.testing.assert_allclose(np.tanh(seen), hidden_states, **TOLERANCE)
 
 
 @given(cells(batches=((1,), (3,), (2, 2))))
 def test_a_batch_is_the_loop(cell):
-    inputs, Wx, Wh, b, hidden_state = cell
-    together, states = run(*cell), start(inputs, b, hidden_state)
-    gradients = backward(together, inputs, together, Wx, Wh, b, hidden_state)
+    inputs, Wx, Wh, b, initial_state = cell
+    together, states = run(*cell), start(inputs, b, initial_state)
+    gradients = backward(together, inputs, together, Wx, Wh, b, initial_state)
     total = [np.zeros_like(weight) for weight in (Wx, Wh, b)]
     for sequence in np.ndindex(inputs.shape[:-2]):
         alone = run(inputs[sequence], Wx, Wh, b, states[sequence])
@@ -80,29 +80,29 @@ def test_a_batch_is_the_loop(cell):
 
 @given(cells())
 def test_each_gradient_has_the_shape_of_its_argument(cell):
-    inputs, Wx, Wh, b, hidden_state = cell
+    inputs, Wx, Wh, b, initial_state = cell
     hidden_states = run(*cell)
     assert hidden_states.shape == (*inputs.shape[:-1], len(b))
-    gradients = backward(hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state)
+    gradients = backward(hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state)
     without_state = (*inputs.shape[:-2], len(b))
     expected = [a.shape for a in (Wx, Wh, b, inputs)]
     assert [g.shape for g in gradients[:4]] == expected
-    assert gradients.hidden_state.shape == (without_state if hidden_state is None else hidden_state.shape)
+    assert gradients.initial_state.shape == (without_state if initial_state is None else initial_state.shape)
 
 
 @given(cells(), st.randoms(use_true_random=False))
 def test_permuting_the_hidden_units_permutes_the_states(cell, random):
-    inputs, Wx, Wh, b, hidden_state = cell
+    inputs, Wx, Wh, b, initial_state = cell
     order = random.sample(range(len(b)), len(b))
-    state = None if hidden_state is None else hidden_state[..., order]
+    state = None if initial_state is None else initial_state[..., order]
     permuted = run(inputs, Wx[order], Wh[order][:, order], b[order], state)
     np.testing.assert_allclose(permuted, run(*cell)[..., order], **TOLERANCE)
 
 
 @given(cells())
 def test_zero_weights_give_tanh_of_b(cell):
-    inputs, Wx, Wh, b, hidden_state = cell
-    hidden_states = run(inputs, 0 * Wx, 0 * Wh, b, hidden_state)
+    inputs, Wx, Wh, b, initial_state = cell
+    hidden_states = run(inputs, 0 * Wx, 0 * Wh, b, initial_state)
     np.testing.assert_allclose(hidden_states, np.broadcast_to(np.tanh(b), hidden_states.shape), rtol=1e-15)
 
 
@@ -123,13 +123,13 @@ def test_no_state_knows_the_future(cell, data):
 
 @given(cells())
 def test_odd_symmetry_without_bias(cell):
-    inputs, Wx, Wh, b, hidden_state = cell
-    opposite = None if hidden_state is None else -hidden_state
-    positive, negative = run(inputs, Wx, Wh, 0 * b, hidden_state), run(-inputs, Wx, Wh, 0 * b, opposite)
+    inputs, Wx, Wh, b, initial_state = cell
+    opposite = None if initial_state is None else -initial_state
+    positive, negative = run(inputs, Wx, Wh, 0 * b, initial_state), run(-inputs, Wx, Wh, 0 * b, opposite)
     np.testing.assert_allclose(negative, -positive, **TOLERANCE)
 
 
-@given(cells(scales=(1.0, 1e3, 1e30)), st.sampled_from([np.float32, np.float64]))
+@given(cells(scales=(1.0, 1e3, 1e12)), st.sampled_from([np.float32, np.float64]))
 def test_no_state_is_beyond_1(cell, dtype):
     inputs, *rest = (None if a is None else a.astype(dtype) for a in cell)
     assert np.abs(run(inputs, *rest)).max() <= 1
@@ -137,18 +137,18 @@ def test_no_state_is_beyond_1(cell, dtype):
 
 @given(cells(longest=4, largest=4, scales=(0.3,), batches=((), (2,), (1, 2))), st.sampled_from(NAMES))
 def test_gradients_by_complex_step(cell, name):
-    inputs, Wx, Wh, b, hidden_state = cell
+    inputs, Wx, Wh, b, initial_state = cell
     hidden_states = run(*cell)
     assume(np.abs(hidden_states).max() < 0.999)  # nearer to 1, the slope 1 - h^2 has lost too many digits
     d_hidden_states = np.cos(np.arange(hidden_states.size)).reshape(hidden_states.shape)
     arguments = dict(zip(NAMES, cell, strict=True))
-    if hidden_state is None:
-        arguments["hidden_state"] = start(inputs, b, None)
+    if initial_state is None:
+        arguments["initial_state"] = start(inputs, b, None)
 
     def loss(array):
         return (d_hidden_states * plain_run(**(arguments | {name: array}))).sum()
 
-    found = getattr(backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, hidden_state), name)
+    found = getattr(backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state), name)
     expected = complex_step(loss, arguments[name])
     if expected.any():
         assert relative_error(found, expected) < 1e-12
@@ -168,20 +168,19 @@ def test_jacobians_are_bounded_by_wh(cell):
 
 def calls(cell):
     """Every function that takes arrays, with arguments made of one unbatched cell."""
-    inputs, Wx, Wh, b, hidden_state = cell
+    inputs, Wx, Wh, b, initial_state = cell
     hidden_states = run(*cell)
     model = rnn_core.Model(Wx, Wh, b, np.ones((2, len(b))), np.zeros(2))
     targets = np.arange(len(inputs)) % 2
     return {
         "run": cell,
         "step": (inputs[0], hidden_states[0], Wx, Wh, b),
-        "pre_activations": (inputs, hidden_states, Wx, Wh, b, hidden_state),
-        "backward": (hidden_states.copy(), inputs, hidden_states, Wx, Wh, b, hidden_state),
+        "pre_activations": (inputs, hidden_states, Wx, Wh, b, initial_state),
+        "backward": (hidden_states.copy(), inputs, hidden_states, Wx, Wh, b, initial_state),
         "state_jacobians": (hidden_states, Wh),
         "gradient_norms": (hidden_states, Wh),
         "slope": (hidden_states,),
         "saturated_fraction": (hidden_states, 0.5, 0),
-        "compare": (hidden_states, hidden_states.copy()),
         "clip_by_global_norm": (model, 1.0),
         "loss_and_gradients": (model, inputs, targets),
     }

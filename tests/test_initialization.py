@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rnn_core import SCHEMES, init_parameters
+from rnn_core.reference import stored
 
 
 def draw(scheme, input_size=4, hidden_size=8, seed=0, **options):
@@ -26,10 +27,11 @@ def haar(rng, rows, columns):
 # What a listing by hand draws, in the order Wx, Wh, b, for input_size d and hidden_size h > d.
 LISTINGS = {
     "uniform": lambda rng, d, h: (rng.random((h, d)), rng.random((h, h)), rng.random(h)),
-    "pytorch_uniform": lambda rng, d, h: tuple(
-        (2 * rng.random(shape) - 1) / math.sqrt(h) for shape in ((h, d), (h, h), h)
+    "pytorch": lambda rng, d, h: (
+        *((2 * rng.random(shape) - 1) / math.sqrt(h) for shape in ((h, d), (h, h))),
+        (2 * rng.random((2, h)) - 1).sum(axis=0) / math.sqrt(h),
     ),
-    "glorot_uniform": lambda rng, d, h: (
+    "keras": lambda rng, d, h: (
         (2 * rng.random((h, d)) - 1) * math.sqrt(6 / (h + d)),
         haar(rng, h, h),
         np.zeros(h),
@@ -71,8 +73,8 @@ PYTORCH = (0, 1 / math.sqrt(3 * 200), 1 / math.sqrt(200))
 ORTHOGONAL = (0, 1 / math.sqrt(200), 1)
 MOMENTS = {
     "uniform": (UNIFORM, UNIFORM, UNIFORM),
-    "pytorch_uniform": (PYTORCH, PYTORCH, PYTORCH),
-    "glorot_uniform": ((0, math.sqrt(2 / 250), math.sqrt(6 / 250)), ORTHOGONAL, None),
+    "pytorch": (PYTORCH, PYTORCH, (0, math.sqrt(2 / (3 * 200)), 2 / math.sqrt(200))),
+    "keras": ((0, math.sqrt(2 / 250), math.sqrt(6 / 250)), ORTHOGONAL, None),
     "gaussian": ((0, 1 / math.sqrt(50), math.inf), (0, 1 / math.sqrt(200), math.inf), None),
     "orthogonal": (ORTHOGONAL, ORTHOGONAL, None),
     "identity": ((0, 0.01, math.inf), None, None),
@@ -92,7 +94,7 @@ def test_moments_and_limits(scheme):
         assert not (array == array.flat[0]).all()
 
 
-@pytest.mark.parametrize("scheme", ["glorot_uniform", "gaussian", "orthogonal", "identity"])
+@pytest.mark.parametrize("scheme", ["keras", "gaussian", "orthogonal", "identity"])
 def test_no_bias(scheme):
     assert not draw(scheme).b.any()
 
@@ -101,7 +103,7 @@ def test_identity():
     np.testing.assert_array_equal(draw("identity").Wh, np.eye(8))
 
 
-@pytest.mark.parametrize("scheme", ["glorot_uniform", "orthogonal"])
+@pytest.mark.parametrize("scheme", ["keras", "orthogonal"])
 @pytest.mark.parametrize(("input_size", "hidden_size"), [(4, 8), (8, 4), (5, 5), (1, 3), (3, 1)])
 def test_orthogonal(scheme, input_size, hidden_size):
     Wx, Wh, _ = draw(scheme, input_size, hidden_size)
@@ -127,11 +129,26 @@ def test_gain_multiplies_wh_once_and_nothing_else(scheme, gain):
     np.testing.assert_array_equal(scaled.b, plain.b)
 
 
-def test_uniform_is_the_default_scheme():
-    rng = np.random.default_rng(0)
-    np.testing.assert_array_equal(init_parameters(4, 8, rng=rng).Wh, draw("uniform").Wh)
-
-
 def test_a_generator_moves_on():
     rng = np.random.default_rng(0)
-    assert (init_parameters(4, 8, rng=rng).Wh != init_parameters(4, 8, rng=rng).Wh).any()
+    one, other = (init_parameters(4, 8, scheme="uniform", rng=rng) for _ in range(2))
+    assert (one.Wh != other.Wh).any()
+
+
+def test_the_schemes_named_after_libraries_draw_what_these_drew():
+    """Bounds, variances and orthogonality of stored initial draws of nn.RNN and SimpleRNN."""
+    drawn = stored("draws")
+    hidden_size, input_size = drawn["pytorch_weight_ih_l0"].shape
+    Wx, Wh, b = draw("pytorch", input_size, hidden_size)
+    biases = drawn["pytorch_bias_ih_l0"], drawn["pytorch_bias_hh_l0"]
+    pairs = [(Wx, drawn["pytorch_weight_ih_l0"]), (Wh, drawn["pytorch_weight_hh_l0"]), (b, sum(biases))]
+    keras_Wx, keras_Wh, keras_b = draw("keras", input_size, hidden_size)
+    pairs += [(keras_Wx, drawn["keras_kernel"].T), (keras_Wh, drawn["keras_recurrent_kernel"].T)]
+    for ours, theirs in pairs:
+        assert ours.shape == theirs.shape
+        assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.25)
+        assert ours.var() == pytest.approx(theirs.var(), rel=6 / math.sqrt(ours.size))
+    assert all(np.abs(bias).max() <= 1 / math.sqrt(hidden_size) for bias in biases)  # two, each like a weight
+    for orthogonal in (keras_Wh, drawn["keras_recurrent_kernel"]):
+        np.testing.assert_allclose(orthogonal @ orthogonal.T, np.eye(hidden_size), atol=1e-5)
+    assert not keras_b.any() and not drawn["keras_bias"].any()

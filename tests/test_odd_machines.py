@@ -22,8 +22,8 @@ NOWHERE = {"HOME": "/dev/null/home", "MPLCONFIGDIR": "/dev/null/matplotlib"}  # 
 
 def execute(folder, environment):
     """The test command's notebooks on a copy of the series, started from another working directory."""
-    for name in ("notebooks", "tests/reference"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    ignore = shutil.ignore_patterns(".ipynb_checkpoints")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=ignore)
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder]

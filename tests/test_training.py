@@ -2,8 +2,7 @@
 
 import collections
 import math
-import operator
-import time
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -11,18 +10,17 @@ from plain_loop import complex_step, plain_run, random_cell, relative_error
 
 from rnn_core import (
     Model,
+    adam,
     adding_problem,
     clip_by_global_norm,
     fit,
     init_model,
     init_parameters,
-    load_model,
     loss_and_gradients,
     next_character_task,
     recite,
     run,
     saturated_fraction,
-    save_model,
     zen_of_python,
 )
 
@@ -251,20 +249,20 @@ def test_recite_carries_its_state(seed):
     assert len(set(expected)) > 1
 
 
-def train(seed, scheme="glorot_uniform", updates=150):
+def train(seed, scheme="keras", updates=150):
     inputs, targets, characters = next_character_task(ZEN)
     rng = np.random.default_rng(seed)
     model = init_model(len(characters), 128, len(characters), scheme=scheme, rng=rng)
-    start, done = time.perf_counter(), 0
+    done = 0
     for update in fit(model, inputs, targets, updates=updates, **RECIPE):
         done += 1
         if update.accuracy == 1:
             break
-    return update, done, time.perf_counter() - start, characters
+    return update, done, characters
 
 
 def test_the_cell_learns_the_zen_of_python_by_heart():
-    update, done, _, characters = train(seed=0)
+    update, done, characters = train(seed=0)
     assert update.accuracy == 1
     assert done < 100
     assert update.loss < 0.5
@@ -274,7 +272,7 @@ def test_the_cell_learns_the_zen_of_python_by_heart():
 
 def test_uniform_learns_only_how_often_each_character_occurs():
     """All states but the first are stuck at 1: one distribution for 854 targets, their entropy the bound."""
-    update, done, _, _ = train(seed=0, scheme="uniform", updates=100)
+    update, done, _ = train(seed=0, scheme="uniform", updates=100)
     inputs, targets, _ = next_character_task(ZEN)
     counts = np.array(list(collections.Counter(targets.tolist()).values()))
     entropy = -(counts / 855 * np.log(counts / 855)).sum()
@@ -290,14 +288,32 @@ def test_uniform_learns_only_how_often_each_character_occurs():
 
 
 @pytest.mark.slow
-def test_nine_of_ten_seeds_learn_it_within_five_seconds():
-    learnt = []
-    for seed in range(10):
-        update, done, seconds, characters = train(seed)
-        recited = recite(update.model, ZEN[0], len(ZEN), characters) == ZEN
-        print(f"seed {seed}: {done} updates, {seconds:.2f} s, loss {update.loss:.3f}, recited: {recited}")
-        learnt.append(recited and seconds <= 5)
-    assert sum(learnt) >= 9
+def test_nine_of_ten_seeds_learn_it():
+    recited = [
+        recite(u.model, ZEN[0], len(ZEN), characters) == ZEN for u, _, characters in map(train, range(10))
+    ]
+    assert sum(recited) >= 9
+
+
+def test_without_clipping_the_gradient_is_taken_as_it_is():
+    model, inputs, targets = random_task(np.random.default_rng(0))
+    free, unclipped = (
+        list(fit(model, inputs, targets, updates=3, learning_rate=0.1, clip=c)) for c in (None, 1e9)
+    )
+    np.testing.assert_array_equal(free[-1].model.Wh, unclipped[-1].model.Wh)
+
+
+def test_adam_takes_any_named_tuple_and_leaves_it_alone():
+    class Pair(NamedTuple):
+        left: np.ndarray
+        right: np.ndarray
+
+    w, g = Pair(np.ones(2), np.zeros((1, 1))), Pair(np.array([2.0, -0.5]), np.ones((1, 1)))
+    updated, state = adam(w, g, learning_rate=0.1)
+    again, _ = adam(updated, g, state, learning_rate=0.1)  # a constant gradient: again a step of 0.1
+    np.testing.assert_allclose(updated.left, [0.9, 1.1], rtol=1e-6)
+    np.testing.assert_allclose(again.right, [[-0.2]], rtol=1e-6)
+    assert type(again) is Pair and w.left.tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("timesteps", [2, 3, 10, 51])
@@ -318,122 +334,3 @@ def test_always_answering_1_has_an_error_of_a_sixth():
     """For s = u + v, (s - 1)^2 has mean 1/6 and variance 1/15 - 1/36: four standard errors are 0.0018."""
     _, targets = adding_problem(2, 200_000, rng=np.random.default_rng(0))
     assert abs(np.mean((targets - 1) ** 2) - 1 / 6) < 0.0018 < abs(0.1767 - 1 / 6)
-
-
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("name", ["model.npz", "bare name"])
-def test_saved_and_loaded(tmp_path, name, dtype):
-    model = Model(*(array.astype(dtype) for array in random_task(np.random.default_rng(0))[0]))
-    save_model(tmp_path / name, SWAP)
-    save_model(str(tmp_path / name), model)  # replaces
-    assert [path.name for path in tmp_path.iterdir()] == [name]
-    for found, expected in zip(load_model(tmp_path / name), model, strict=True):
-        assert found.dtype == dtype
-        np.testing.assert_array_equal(found, expected)
-
-
-class Trap:
-    """What a pickle could do: call anything."""
-
-    def __reduce__(self):
-        return operator.truediv, (1, 0)
-
-
-def object_array():
-    trap = np.empty(1, dtype=object)
-    trap[0] = Trap()
-    return trap
-
-
-FIVE = SWAP._asdict()
-LACKS_ALL = "path must name a file written by save_model; .* lacks Wx, Wh, b, Wy, by"
-BAD_FILES = {
-    "one array pickled": (lambda file: np.savez(file, **FIVE | {"Wh": object_array()}), LACKS_ALL),
-    "two missing": (lambda file: np.savez(file, Wx=FIVE["Wx"], b=FIVE["b"], by=FIVE["by"]), "lacks Wh, Wy"),
-    "another archive": (lambda file: np.savez(file, other=FIVE["Wx"]), LACKS_ALL),
-    "npy": (lambda file: np.save(file, FIVE["Wx"]), LACKS_ALL),
-    "npy pickled": (lambda file: np.save(file, object_array()), LACKS_ALL),
-    "empty": (lambda file: file.write(b""), LACKS_ALL),
-    "broken zip": (lambda file: file.write(b"PK\x03\x04 broken"), LACKS_ALL),
-    "text": (lambda file: file.write(b"The Zen of Python"), LACKS_ALL),
-    "no match": (lambda file: np.savez(file, **FIVE | {"Wy": np.ones((2, 3))}), r"Wy must have .*, 2\)"),
-    "NaN": (lambda file: np.savez(file, **FIVE | {"by": np.array([np.nan, 0])}), "by must be finite"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_FILES)
-def test_files_that_are_no_models(tmp_path, case):
-    write, said = BAD_FILES[case]
-    path = tmp_path / "model.npz"
-    with path.open("wb") as file:
-        write(file)
-    with pytest.raises(ValueError, match=said):
-        load_model(path)
-
-
-def test_no_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="nowhere"):
-        load_model(tmp_path / "nowhere.npz")
-
-
-X, Y = np.eye(2), [0, 1]
-RNG = np.random.default_rng(0)
-FIT = {"updates": 1, "learning_rate": 0.1, "clip": 1.0}
-BAD_ARGUMENTS = [
-    (lambda: loss_and_gradients(tuple(SWAP), X, Y), TypeError, r"model must be a Model\(.*; got tuple"),
-    (lambda: loss_and_gradients(SWAP._replace(Wh=np.ones((2, 3))), X, Y), ValueError, r"Wh must .* \(2, 2\)"),
-    (lambda: loss_and_gradients(SWAP._replace(b=np.ones(3)), X, Y), ValueError, r"b must have shape \(2,\)"),
-    (lambda: loss_and_gradients(SWAP._replace(Wy=np.eye(3)), X, Y), ValueError, r"Wy must .* match Wx"),
-    (lambda: loss_and_gradients(SWAP._replace(by=np.ones(3)), X, Y), ValueError, r"by must .* match Wy"),
-    (lambda: loss_and_gradients(SWAP._replace(Wx=None), X, Y), TypeError, "Wx must be an array"),
-    (lambda: loss_and_gradients(SWAP, np.eye(3), Y), ValueError, r"inputs must .*; got \(3, 3\)"),
-    (lambda: loss_and_gradients(SWAP, X, [0, 1, 0]), ValueError, r"targets must have shape \(2,\), one for"),
-    (lambda: loss_and_gradients(SWAP, X, np.eye(2)), ValueError, r"targets must have shape \(2,\)"),
-    (lambda: loss_and_gradients(SWAP, X, [0, 2]), ValueError, "whole numbers from 0 to 1; got 2"),
-    (lambda: loss_and_gradients(SWAP, X, [-1, 0]), ValueError, "whole numbers from 0 to 1; got -1"),
-    (lambda: loss_and_gradients(SWAP, X, [0, 0.5]), ValueError, "whole numbers from 0 to 1; got 0.5"),
-    (lambda: loss_and_gradients(SWAP, X, ["a", "b"]), TypeError, "targets must hold real numbers"),
-    (lambda: clip_by_global_norm(list(SWAP), 1.0), TypeError, "gradients must be a Model"),
-    (lambda: clip_by_global_norm(SWAP, -1), ValueError, "limit must be finite and at least 0; got -1"),
-    (lambda: fit(SWAP, X, [0, 2], **FIT), ValueError, "targets must be whole numbers"),
-    (lambda: fit(SWAP, X, Y, **FIT | {"updates": 0}), ValueError, "updates must be at least 1; got 0"),
-    (lambda: fit(SWAP, X, Y, **FIT | {"learning_rate": -1}), ValueError, "learning_rate must be"),
-    (lambda: fit(SWAP, X, Y, **FIT | {"clip": None}), TypeError, "clip must be a real number; got None"),
-    (lambda: fit(SWAP, X, Y, **FIT, beta2=1), ValueError, "beta2 must be between 0 and 0.9999; got 1"),
-    (lambda: recite(SWAP, 1, 5, "ab"), TypeError, "first must be a str; got int"),
-    (lambda: recite(SWAP, "a", 5, None), TypeError, "characters must be a str; got NoneType"),
-    (
-        lambda: recite(SWAP, "", 5, "ab"),
-        ValueError,
-        "first must be one or more of the characters 'ab'; got ''",
-    ),
-    (lambda: recite(SWAP, "abx", 5, "ab"), ValueError, "first must be one or more .* 'ab'; got 'abx'"),
-    (lambda: recite(SWAP, "aba", 2, "ab"), ValueError, "length must be at least 3; got 2"),
-    (lambda: recite(SWAP, "a", 5, "abc"), ValueError, r"as many as .* inputs \(2\) and logits \(2\); got 3"),
-    (lambda: recite(SWAP, "a", 5, "aa"), ValueError, "characters must be distinct"),
-    (lambda: next_character_task("a"), ValueError, "text must have at least two characters; got 'a'"),
-    (lambda: next_character_task(None), TypeError, "text must be a str; got NoneType"),
-    (lambda: adding_problem(1, 5, rng=RNG), ValueError, "timesteps must be at least 2; got 1"),
-    (lambda: adding_problem(5, 0, rng=RNG), ValueError, "batch must be at least 1; got 0"),
-    (lambda: adding_problem(5, 5, rng=0), TypeError, "rng must be a Generator"),
-    (
-        lambda: adding_problem(10**5, 10**6, rng=RNG),
-        MemoryError,
-        "batch=1000000, timesteps=100000, input_size=2 .*; got 1,600,000,000,000 bytes",
-    ),
-    (lambda: init_model(2, 2, 0, scheme="uniform", rng=RNG), ValueError, "output_size must be at least 1"),
-    (lambda: init_model(2, 2.0, 2, scheme="uniform", rng=RNG), TypeError, "hidden_size must be a whole"),
-    (
-        lambda: init_model(2, 2, 10**15, scheme="uniform", rng=RNG),
-        MemoryError,
-        "output_size=1000000000000000",
-    ),
-    (lambda: init_model(2, 2, 2, scheme="unifrom", rng=RNG), ValueError, "Did you mean 'uniform'"),
-    (lambda: save_model("model.npz", FIVE), TypeError, r"model must be a Model\(.*; got dict"),
-]
-
-
-@pytest.mark.parametrize(("call", "error", "said"), BAD_ARGUMENTS)
-def test_bad_arguments(call, error, said):
-    with pytest.raises(error, match=said):
-        call()

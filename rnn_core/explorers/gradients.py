@@ -6,7 +6,7 @@ from ..figures.gradients import digest_gradient_norms, plot_gradient_norms
 from ..figures.style import FAINTEST, above_floor, draw_floor, new_axes
 from ..gradients import gradient_curves
 from ..memory_cell import run
-from .panel import Panel, draw, number, schemes, whole
+from .panel import Panel, draw, follow_count, number, schemes, whole
 
 PRESETS = {
     "vanishing": {},
@@ -19,13 +19,15 @@ def gradient_explorer():
     """The norm of the gradient over the steps back, its bound, and the rule of thumb."""
     ax = new_axes(size=(9, 3.6), live=True)
     artists = plot_gradient_norms(*np.ones((3, 61)), ax=ax).drawn
-    ax.set(xlim=(-1, 61), ylim=(FAINTEST / 1e3, 1e20), yticks=10.0 ** np.arange(-40, 21, 10))
+    ax.set(ylim=(FAINTEST / 1e3, 1e20), yticks=10.0 ** np.arange(-40, 21, 10))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=10)  # beside: the curves go everywhere
     draw_floor(ax)
+    put_time, labels = follow_count(ax, "x", first=0)
 
     def show(timesteps, gain, scheme, seed):
         inputs, (Wx, Wh, b) = draw(timesteps, 4, 8, scheme, gain, seed)
         curves = gradient_curves(run(inputs, Wx, Wh, b), Wh)
+        put_time(timesteps)
         for line, curve in zip(artists.values(), curves, strict=True):
             line.set_data(np.arange(timesteps + 1), above_floor(curve))
         return digest_gradient_norms(*curves)
@@ -36,4 +38,4 @@ def gradient_explorer():
         "scheme": schemes("uniform"),
         "seed": whole("seed", 1, 0, 99),
     }
-    return Panel("gradient", controls, show, artists, presets=PRESETS)
+    return Panel("gradient", controls, show, artists, labels=labels, presets=PRESETS)

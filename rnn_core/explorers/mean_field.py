@@ -21,7 +21,8 @@ def chaos_explorer():
     measured, predicted = plot_neighbours({0: np.ones(61)}, {0: np.ones(61)}, ax=axes[1]).drawn.values()
     exponents = predict_over_gain(GAINS)[1]
     plot_over_gain(GAINS, exponents, ylabel="exponent", edge=critical_gain(), ax=axes[2])
-    (place,) = axes[2].plot([], [], "o", color=COLORS[1], markersize=11)
+    (place,) = axes[2].plot([], [], "o", color=COLORS[1], markersize=9, clip_on=False)
+    place.set_in_layout(False)  # it has no place yet
     for ax, title in zip(axes, ("40 of 200 units", "two neighbours", "theory"), strict=True):
         ax.set_title(title)
     axes[2].set_ylim(-1.5, 0.6)

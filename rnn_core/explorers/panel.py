@@ -70,13 +70,16 @@ class Panel(widgets.VBox):
     def __repr__(self):
         return html.unescape(self.digest.value)  # what print, GitHub and nbval see of a panel
 
+    def _repr_mimebundle_(self, **kwargs):
+        return super()._repr_mimebundle_(**kwargs) | {"text/plain": repr(self)}  # ipywidgets cuts it at 110
+
     def close(self):
         """Close every widget of the panel, so that nothing of it stays in the kernel."""
         for widget in _parts(self):
             widgets.Widget.close(widget)
 
     def _button(self, name, tooltip, values):
-        button = widgets.Button(description=name, tooltip=tooltip)
+        button = widgets.Button(description=name, tooltip=tooltip, layout={"width": "auto"})
         button.on_click(lambda _: self._set(values))
         return button
 
@@ -124,8 +127,8 @@ def follow_heatmap(image):
     return put, [*x_labels, *y_labels]
 
 
-def follow_count(ax, axis):
-    """Return (put, labels): put(n) lets an axis count 1 to n, with ticks at 1, in the middle, and at n.
+def follow_count(ax, axis, first=1):
+    """Return (put, labels): put(n) lets an axis count from `first` to n, with ticks at both ends and between.
 
     Three texts at each event take a tenth of the time of Matplotlib's own ticks.
     """
@@ -140,10 +143,15 @@ def follow_count(ax, axis):
     labels = [ax.text(**{"x": 1, "y": 1, "s": "", **style}) for _ in range(3)]
 
     def put(n):
-        ax.set_xlim(0.5, n + 0.5) if axis == "x" else ax.set_ylim(n + 0.5, 0.5)
-        for label, tick in zip(labels, (1, (n + 1) // 2, n), strict=True):
+        ends = first - 0.5, n + 0.5
+        ax.set_xlim(ends) if axis == "x" else ax.set_ylim(ends[::-1])
+        ticks = sorted({first, (first + n) // 2, n})
+        for label, tick in zip(labels, ticks, strict=False):
             label.set(**{axis: tick}, text=str(tick))
+        for label in labels[len(ticks) :]:
+            label.set_text("")
 
+    put(100)  # the layout leaves room for three digits
     return put, labels
 
 

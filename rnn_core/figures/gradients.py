@@ -12,7 +12,7 @@ def plot_gradients(gradients, ax=None, digest=None):
     """Heatmap of the size of a gradient by each state, in powers of ten; grey is 0 or nearly so."""
     sizes = np.log10(np.maximum(np.abs(gradients), FAINTEST))
     labels = {
-        "title": "size of the gradient by each hidden state",
+        "title": "size of the gradient by each state",
         "bar": "power of ten\n(grey: below 1e-30)",
     }
     cmap = matplotlib.colormaps["magma"].with_extremes(under="0.6")
@@ -31,7 +31,8 @@ def plot_gradient_norms(measured, bound, rule, ax=None, digest=None):
     labels = {"xlabel": "steps back from the last timestep", "ylabel": "norm of the gradient"}
     curves = dict(zip(CURVES, (measured, bound, rule), strict=True))
     ax = plot_curves(np.arange(len(measured)), curves, yscale="log", ax=ax, **labels)
-    ax.drawn[CURVES[2]].set_linestyle("--")
+    ax.drawn[CURVES[1]].set_linestyle("-")
+    ax.drawn[CURVES[2]].set(linestyle="--", marker="", color="black")  # it may hide the bound
     ax.legend(loc="best")
     drawn = dict(zip(("measured", "bound", "rule"), ax.drawn.values(), strict=True))
     return finish(ax, digest, digest_gradient_norms(measured, bound, rule), **drawn)

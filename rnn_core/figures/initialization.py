@@ -61,7 +61,7 @@ def digest_shapes(timesteps, input_size, hidden_size):
 def plot_histograms(arrays, *, xlabel, ax=None, digest=None):
     """One outline for each named array, over common bins, so that they can be compared."""
     ax = new_axes() if ax is None else ax
-    bins, drawn = common_bins(arrays, 12), {}
+    bins, drawn = common_bins(arrays, 25), {}
     for (name, values), color in zip(arrays.items(), COLORS, strict=False):
         ax.hist(np.ravel(values), bins, density=True, histtype="stepfilled", alpha=0.25, color=color)
         style = {"histtype": "step", "linewidth": 2, "color": color, "label": name}
@@ -75,10 +75,11 @@ def plot_histograms(arrays, *, xlabel, ax=None, digest=None):
 
 
 def common_bins(arrays, number):
-    """At least `number` bins over all the arrays, 0.05, 0.5, ... wide: 0 and 1 are edges of bins."""
+    """At least `number` bins over all the arrays, 1, 2 or 5 times a power of ten wide: 0 and 1 are edges."""
     everything = np.concatenate([np.ravel(values) for values in arrays.values()])
     low, high = everything.min(), everything.max()
-    width = 10 ** np.floor(np.log10((high - low or 1) / number)) / 2
+    widths = np.outer(10.0 ** np.arange(-9, 9), (1, 2, 5)).ravel()
+    width = widths[widths <= (high - low or 1) / number][-1]
     return width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
 
 

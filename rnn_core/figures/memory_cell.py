@@ -13,55 +13,35 @@ TERMS = ("Wx @ input_t", "Wh @ hidden_state", "b", "pre-activation", "tanh")
 def plot_unrolled(timesteps=4, ax=None, digest=None):
     """The same network twice: folded, with its loop, and unrolled, one copy of the cell for each timestep."""
     ax = new_axes(size=(11, 3)) if ax is None else ax
-    _draw_cell(ax, 0, "x$_t$")
-    ax.add_patch(FancyArrowPatch((0.6, 0), (1.3, 0), **ARROW))
-    ax.text(1.35, 0, "h$_t$", va="center")
-    loop = FancyArrowPatch(
-        (1.0, 0), (-0.6, 0), connectionstyle="arc,angleA=90,angleB=180,armA=42,armB=26,rad=12", **ARROW
-    )
-    ax.add_patch(loop)
-    ax.text(
-        0,
-        1.05,
-        "Wh",
-        ha="center",
-        color=COLORS[1],
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-    )
-    ax.text(0, 1.55, "folded: a loop", ha="center", fontsize=13)
-    for t in range(timesteps):
-        x = 4.2 + 2.3 * t
-        _draw_cell(ax, x, f"x$_{t + 1}$")
-        ax.add_patch(FancyArrowPatch((x - 1.7 if t else x - 1.3, 0), (x - 0.6, 0), **ARROW))
-        ax.text(x - 0.8, -0.3, "Wh", ha="center", color=COLORS[1])
-        ax.text(
-            x - 1.15 if t else x - 1.45,
-            0.14 if t else 0,
-            f"h$_{t}$",
-            ha="center",
-            va="bottom" if t else "center",
-        )
-    end = 4.2 + 2.3 * (timesteps - 1)
-    ax.add_patch(FancyArrowPatch((end + 0.6, 0), (end + 1.3, 0), **ARROW))
-    ax.text(end + 1.35, 0, f"h$_{timesteps}$", va="center")
-    ax.text(
-        (4.2 + end) / 2, 1.55, "unrolled: the same Wx, Wh and b at every timestep", ha="center", fontsize=13
-    )
-    ax.set(xlim=(-1.4, end + 1.8), ylim=(-1.8, 1.9))
+    places = 4.4 + 2.3 * np.arange(timesteps)
+    middle, end, heading = places.mean(), places[-1], {"ha": "center", "y": 1.5, "fontsize": 13}
+    _draw_cell(ax, 0, "x$_t$", "h$_t$")
+    ax.plot([0.95, 0.95, -1.15, -1.15], [0, 0.85, 0.85, 0], color="0.3", linewidth=1)
+    ax.add_patch(FancyArrowPatch((-1.15, 0), (-0.6, 0), **ARROW))
+    ax.text(-0.1, 0.93, "Wh", ha="center", color=COLORS[1])
+    ax.text(x=0, s="folded: a loop", **heading)
+    for t, x in enumerate(places, start=1):
+        _draw_cell(ax, x, f"x$_{t}$", f"h$_{t}$")
+        ax.text(x - 0.85, -0.32, "Wh", ha="center", color=COLORS[1])
+    ax.add_patch(FancyArrowPatch((places[0] - 1.3, 0), (places[0] - 0.6, 0), **ARROW))
+    ax.text(places[0] - 1.4, 0, "h$_0$", ha="right", va="center")
+    ax.text(x=middle, s="unrolled: the same Wx, Wh and b at every timestep", **heading)
+    ax.set(xlim=(-1.4, end + 1.9), ylim=(-1.8, 1.9))
     ax.axis("off")
     said = f"folded: one cell, its output returns through Wh; unrolled: {timesteps} copies, each passes h on"
     return finish(ax, digest, said)
 
 
-def _draw_cell(ax, x, name):
-    box = FancyBboxPatch(
-        (x - 0.5, -0.35), 1, 0.7, boxstyle="round,pad=0.08", facecolor="#DCEBF5", edgecolor=COLORS[0]
-    )
-    ax.add_patch(box)
-    ax.text(x, 0, "tanh( + b)", ha="center", va="center", fontsize=11)
+def _draw_cell(ax, x, name, state):
+    """A box at x, its input from below, and its state to the right, where the next box would stand."""
+    style = {"boxstyle": "round,pad=0.08", "facecolor": "#DCEBF5", "edgecolor": COLORS[0], "zorder": 3}
+    ax.add_patch(FancyBboxPatch((x - 0.42, -0.35), 0.84, 0.7, **style))
+    ax.text(x, 0, "sum + b\ntanh", ha="center", va="center", fontsize=11)
     ax.add_patch(FancyArrowPatch((x, -1.2), (x, -0.45), **ARROW))
-    ax.text(x + 0.1, -0.9, "Wx", color=COLORS[1])
+    ax.text(x + 0.1, -0.95, "Wx", color=COLORS[1])
     ax.text(x, -1.6, name, ha="center")
+    ax.add_patch(FancyArrowPatch((x + 0.5, 0), (x + 1.7, 0), **ARROW))
+    ax.text(x + 1.15, 0.1, state, ha="center")
 
 
 def plot_step(terms, values=True, ax=None, digest=None):
@@ -84,10 +64,11 @@ def plot_step(terms, values=True, ax=None, digest=None):
         sums, ax=ax, label="the terms and their sum", ticks=range(-6, 7, 3), extend="both", pad=0.02
     )
     if values and units <= 12:
-        for y, row, dark in zip((1, 2, 3, 4, 5.1), terms, (4, 4, 4, 4, 0.7), strict=True):
+        for y, row in zip((1, 2, 3, 4, 5.1), terms, strict=True):
+            dark, digits = (4, 2) if y < 5 else (0.7, 4)
             for unit, value in enumerate(row, start=1):
                 color = "white" if abs(value) > dark else "black"
-                ax.text(unit, y, f"{value:.2f}", ha="center", va="center", fontsize=10, color=color)
+                ax.text(unit, y, f"{value:.{digits}f}", ha="center", va="center", fontsize=10, color=color)
     return finish(ax, digest, digest_step(terms), terms=sums, tanh=tanh)
 
 

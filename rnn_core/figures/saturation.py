@@ -74,7 +74,7 @@ def plot_spreads(arrays, *, xlabel, flat=None, ax=None, digest=None):
     flat: shade what lies farther out than this on either side, where tanh is flat.
     """
     ax = new_axes(size=(9, 0.6 * len(arrays) + 1.2)) if ax is None else ax
-    bins, drawn = common_bins(arrays, 60), {}
+    bins, drawn = common_bins(arrays, 150), {}
     for row, (name, values) in enumerate(arrays.items()):
         heights = np.histogram(np.ravel(values), bins)[0]
         top, color = row - 0.9 * heights / heights.max(), COLORS[row % len(COLORS)]
@@ -87,5 +87,5 @@ def plot_spreads(arrays, *, xlabel, flat=None, ax=None, digest=None):
         for low, high in ((bins[0], -flat), (flat, bins[-1])):
             if low < high:
                 ax.axvspan(low, high, color="0.5", alpha=0.15, linewidth=0)
-        ax.set_title(f"grey: beyond {flat:g} on either side tanh is flat")
+        ax.set_title(f"grey: where tanh is flat, beyond {flat:g} on either side")
     return finish(ax, digest, digest_histograms(arrays), **drawn)

@@ -1,7 +1,7 @@
 """One style for all pictures: axes, heatmaps, curves, `show`, and the live drawing of the panels.
 
 Every plot_* function draws arrays that it is given into `ax`, or into a new figure, and returns the Axes,
-which carries `ax.digest`, a rounded line that says what the picture shows, and `ax.drawn`, its artists by name.
+which carries `ax.digest`, a rounded line that says what the picture shows, and `ax.drawn`, name -> artist.
 """
 
 import struct
@@ -159,8 +159,9 @@ def above_floor(values):
 def draw_floor(ax):
     """The line on which the zeros of a logarithmic picture stand, with its name."""
     ax.axhline(FAINTEST, color="0.4", linestyle=":", zorder=1)
-    place = {"ha": "right", "va": "bottom", "fontsize": 10, "color": "0.3", "zorder": 1}
-    ax.text(0.99, FAINTEST, f"0, drawn at {FAINTEST:.0e}", transform=ax.get_yaxis_transform(), **place)
+    style = {"textcoords": "offset points", "ha": "right", "fontsize": 10, "color": "0.3", "zorder": 1}
+    place = {"xy": (0.99, FAINTEST), "xycoords": ax.get_yaxis_transform(), "xytext": (0, 5)}
+    ax.annotate(f"0, drawn at {FAINTEST:.0e}", **place, **style)
 
 
 def power_of_ten(size):

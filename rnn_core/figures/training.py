@@ -18,8 +18,8 @@ def plot_loss(losses, levels, *, ylabel="loss in nats", ax=None, digest=None):
         (drawn[name],) = ax.plot(updates, values, color=color, linewidth=2.5, label=name)
     for name, level in levels.items():
         drawn[name] = ax.axhline(level, color="0.35", linestyle="--", linewidth=1)
-        place = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "bottom", "fontsize": 10}
-        ax.text(0.995, level, f"{name}: {level:.3f}", color="0.2", **place)
+        place = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": 10}
+        ax.text(1.01, level, f"{level:.3f} {name}", color="0.2", **place)
     ax.set(xlabel="update", ylabel=ylabel, xlim=(0, longest + 1))
     ax.set_ylim(bottom=0)
     if len(curves) > 1:

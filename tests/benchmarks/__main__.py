@@ -58,6 +58,7 @@ def measure(options):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.worker])
     from . import measure  # only now, because libraries count their threads when they are imported
 
+    print(f"\n{measure.processor()}")
     seconds = options.seconds or (1 if options.quick else 3)
     sizes = options.sizes.split(",") if options.sizes else QUICK if options.quick else list(measure.SIZES)
     print(f"\n{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ", end="")
@@ -77,6 +78,10 @@ def measure(options):
                     if peer != "rnn_core":
                         print(f"  {peer} {times['rnn_core'] / time:.2f}", end="")
                 if job == "forward":
+                    part = measure.parts(size, dtype, seconds / 3)
+                    rest = part["run"] - part["product"] - part["tanh"]
+                    print(f"  | product {_time(part['product'])}, tanh {_time(part['tanh'])}", end="")
+                    print(f", rest {_time(rest)}", end="")
                     done, read = measure.rates(size, dtype, times["rnn_core"])
                     print(f"  | {done / gflops:.0%} of GFLOP/s, {read / gbytes:.0%} of GB/s", end="")
                 print(flush=True)
@@ -93,6 +98,10 @@ def measure(options):
         for panel, times in measure.sliders(60 if options.quick else 240).items():
             middle, high = measure.summary(times)
             print(f"{panel:30}{middle:7.1f} ms{high:6.1f} ms")
+        if not options.quick:
+            from . import waiting
+
+            waiting.main()
     return rows
 
 

@@ -2,7 +2,9 @@
 
 import inspect
 import io
+import platform
 import time
+from pathlib import Path
 from statistics import median, quantiles
 
 import numpy as np
@@ -15,7 +17,7 @@ from .peers import PEERS
 SIZES = {  # timesteps, input_size, hidden_size, batch
     "tiny": (10, 4, 8, 1),
     "small": (100, 16, 64, 1),
-    "recital": (855, 45, 128, 1),  # what notebook 06 trains
+    "recital": (855, 45, 128, 1),  # what lesson 07 trains
     "long": (10000, 8, 64, 1),
     "wide": (50, 128, 2048, 1),
     "medium": (200, 64, 256, 32),
@@ -88,6 +90,32 @@ def rates(size, dtype, seconds):
     return flops / seconds / 1e9, read / seconds / 1e9
 
 
+def parts(size, dtype, seconds):
+    """Seconds of a forward pass in its parts, product with Wh and tanh once a timestep, and as a whole."""
+    inputs, Wx, Wh, b, _ = cell(size, dtype)
+    hidden_states = np.moveaxis(run(inputs, Wx, Wh, b), -2, 0).copy()
+    pre_activations, out = np.arctanh(0.99 * hidden_states), np.empty_like(hidden_states[0])
+
+    def product():
+        for state in hidden_states:
+            np.dot(state, Wh.T, out=out)
+
+    def tanh():
+        for pre_activation in pre_activations:
+            np.tanh(pre_activation, out=out)
+
+    return alternate({"product": product, "tanh": tanh, "run": lambda: run(inputs, Wx, Wh, b)}, seconds)
+
+
+def processor():
+    """Its name, and what NumPy's loops, tanh among them, run on here."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.split(": ")[1] for line in lines if line.startswith("model name")]
+    name = (names or [platform.processor()])[0]
+    found = np.show_config(mode="dicts")["SIMD Extensions"]
+    return f"{name}; NumPy {np.__version__}: baseline {found['baseline'][-1]}, used here {found['found'][-1]}"
+
+
 def sweeps(seconds):
     """Seconds for a map of 20 x 20 x 20 networks: by the sweep, and by a network at a time."""
     sizes, gains, rest = range(2, 41, 2), np.linspace(0, 2, 20), {"timesteps": 50, "input_size": 4}
@@ -99,7 +127,9 @@ def sweeps(seconds):
                 for draw in range(20):
                     rng = np.random.default_rng((0, hidden_size, draw))
                     inputs = rng.random((50, 4))
-                    states = run(inputs, *init_parameters(4, hidden_size, gain=gain, rng=rng))
+                    states = run(
+                        inputs, *init_parameters(4, hidden_size, scheme="uniform", gain=gain, rng=rng)
+                    )
                     fractions[i, j] += saturated_fraction(states) / 20
         return fractions
 
@@ -164,7 +194,7 @@ def _new_figure(timesteps, input_size, hidden_size, seed):
 
     rng = np.random.default_rng(seed)
     inputs = rng.random((timesteps, input_size))
-    states = run(inputs, *init_parameters(input_size, hidden_size, rng=rng))
+    states = run(inputs, *init_parameters(input_size, hidden_size, scheme="uniform", rng=rng))
     figure, axes = plt.subplots(1, 3, figsize=(10, 3.3))
     figure.colorbar(axes[0].imshow(states.T, aspect="auto", vmin=-1, vmax=1, cmap="RdBu_r"), ax=axes[0])
     figure.colorbar(axes[1].imshow(1 - states.T**2, aspect="auto", vmin=0, vmax=1), ax=axes[1])

@@ -50,8 +50,8 @@ def browser():
 def lab(browser, tmp_path_factory):
     """The address and the token of a JupyterLab over a copy of the notebooks; no user settings matter."""
     home = tmp_path_factory.mktemp("lab")
-    for folder in ("notebooks", "tests/reference"):  # whose stored arrays the notebooks load
-        shutil.copytree(ROOT / folder, home / folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    ignore = shutil.ignore_patterns(".ipynb_checkpoints")
+    shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=ignore)
     settings = home / "config" / "labconfig"
     settings.mkdir(parents=True)
     news = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}

@@ -1,0 +1,135 @@
+"""What every panel shows, worked out by hand: a plain loop for each, and three settings to try it at."""
+
+import numpy as np
+from plain_loop import plain_run
+
+from rnn_core import init_model
+
+LETTERS = " THZehnot"
+CELL = init_model(len(LETTERS), 32, len(LETTERS), scheme="gaussian", gain=1.5, rng=np.random.default_rng(0))
+PLAIN = {}  # panel -> how a plain computation finds what it shows, and three settings
+
+
+def plain(*settings):
+    """Register a panel's (arrays, digest) and settings; what a setting leaves out is as at the start."""
+    return lambda function: PLAIN.update({function.__name__: (function, settings)})
+
+
+def drawn_by_hand(timesteps, input_size, hidden_size, scheme, gain, seed):
+    """inputs, Wx, Wh, b in the order of the classic listing."""
+    rng = np.random.default_rng(seed)
+    x, h = (hidden_size, input_size), (hidden_size, hidden_size)
+    inputs = rng.random((timesteps, input_size))
+    if scheme == "uniform":
+        Wx, Wh, b = rng.random(x), rng.random(h), rng.random(hidden_size)
+    elif scheme == "pytorch":
+        Wx, Wh, b, second = ((2 * rng.random(n) - 1) / np.sqrt(hidden_size) for n in (x, h, x[0], x[0]))
+        b = b + second
+    else:
+        assert scheme == "gaussian"
+        Wx, Wh, b = rng.normal(size=x) / np.sqrt(x[1]), rng.normal(size=h) / np.sqrt(h[1]), np.zeros(x[0])
+    return inputs, Wx, gain * Wh, b
+
+
+@plain({}, {"timesteps": 3, "input_size": 2, "hidden_size": 5}, {"timesteps": 16, "hidden_size": 1})
+def shapes_explorer(timesteps, input_size, hidden_size):
+    T, D, H = timesteps, input_size, hidden_size
+    left, boxes, edges = 0, [], []
+    for rows, columns, room in ((T, D, 12), (H, D, 12), (H, H, 12), (H, 1, 5), (H, 1, 5)):
+        corners = [(0, 0), (columns, 0), (columns, rows), (0, rows), (0, 0)]
+        boxes.append([(left + x, y) for x, y in corners])
+        edges += [[(left, y), (left + columns, y)] for y in range(1, rows)]
+        edges += [[(left + x, 0), (left + x, rows)] for x in range(1, columns)]
+        left += room + 2
+    count = sum((H * D, H * H, H))
+    digest = f"inputs ({T}, {D}), Wx ({H}, {D}), Wh ({H}, {H}), b ({H},): {count} parameters"
+    return {"arrays": boxes, "edges": edges}, digest
+
+
+@plain(
+    {"timestep": 3}, {"timestep": 1, "scheme": "gaussian", "seed": 7}, {"timestep": 10, "scheme": "pytorch"}
+)
+def step_explorer(timestep, scheme, seed):
+    inputs, Wx, Wh, b = drawn_by_hand(10, 4, 8, scheme, 1, seed)
+    states = plain_run(inputs, Wx, Wh, b)
+    before = states[timestep - 2] if timestep > 1 else np.zeros(8)
+    rows = [np.dot(Wx, inputs[timestep - 1]), np.dot(Wh, before), b]
+    rows += [sum(rows), states[timestep - 1]]
+    names = "Wx @ input_t", "Wh @ hidden_state", "b", "pre-activation", "tanh"
+    each = ", ".join(f"{name} {np.sum(row) / 8:.2f}" for name, row in zip(names, rows, strict=True))
+    frame = [[timestep - 0.5, 0], [timestep + 0.5, 1]]
+    arrays = {"hidden_states": states.T, "frame": frame, "terms": rows[:4], "tanh": rows[4:]}
+    return arrays, f"timestep {timestep}: mean over units: {each}"
+
+
+OTHER_CELL = {"timesteps": 12, "input_size": 2, "hidden_size": 5, "gain": 0.5, "seed": 7}
+
+
+@plain({}, OTHER_CELL | {"scheme": "gaussian"}, {"timesteps": 60, "hidden_size": 40, "scheme": "pytorch"})
+def saturation_explorer(timesteps, input_size, hidden_size, gain, scheme, seed):
+    states = plain_run(*drawn_by_hand(timesteps, input_size, hidden_size, scheme, gain, seed))
+    slopes, fractions, since = np.zeros_like(states), [], timesteps + 1
+    for t, unit in np.ndindex(states.shape):
+        slopes[t, unit] = (
+            1 / np.cosh(np.arctanh(states[t, unit])) ** 2
+        )  # the derivative of tanh, of this timestep
+    for state in states:
+        fractions.append(sum(abs(h) > 0.99 for h in state) / hidden_size)
+    while since > 1 and fractions[since - 2] == 1:
+        since -= 1
+    when = f", all of it from timestep {since} on" if since <= timesteps else ""
+    digest = f"{100 * np.mean(fractions):.0f} % of |h| above 0.99{when}"
+    line = np.column_stack([range(1, timesteps + 1), fractions])
+    arrays = {"hidden_states": states.T, "slope": slopes.T, "saturated_fraction": line}
+    return arrays, f"hidden states of {hidden_size} units over {timesteps} timesteps: {digest}"
+
+
+@plain({}, {"timesteps": 5, "gain": 0.25, "seed": 7}, {"timesteps": 40, "gain": 3.0, "scheme": "gaussian"})
+def gradient_explorer(timesteps, gain, scheme, seed):
+    inputs, Wx, Wh, b = drawn_by_hand(timesteps, 4, 8, scheme, gain, seed)
+    product, measured = np.eye(8), [1.0]
+    for h in plain_run(inputs, Wx, Wh, b)[::-1]:
+        product = product @ np.diag(1 - h**2) @ Wh
+        measured.append(np.sqrt(np.linalg.eigvalsh(product @ product.T).max()))
+    bound = np.sqrt(np.linalg.eigvalsh(Wh.T @ Wh).max())
+    radius = np.abs(np.linalg.eigvals(Wh.T)).max()
+    grown = np.linalg.norm(np.linalg.matrix_power(Wh / radius, 200)) ** (1 / 200)
+    assert abs(grown - 1) < 0.02  # Gelfand's formula
+    back = np.arange(timesteps + 1)
+    curves = {"measured": measured, "bound": bound**back, "rule": radius**back}
+    sizes = f"largest singular value {bound:.2f}, spectral radius {radius:.2f}"
+    digest = f"gradient norm {timesteps} steps back: 1e{round(np.log10(measured[-1]))}; {sizes}"
+    return {name: np.column_stack([range(timesteps + 1), curve]) for name, curve in curves.items()}, digest
+
+
+@plain({}, {"gain": 0.5, "seed": 7}, {"gain": 2.0})  # more chaos tells one rounding from another
+def chaos_explorer(gain, seed):
+    rng = np.random.default_rng(seed)
+    Wx, Wh = rng.normal(size=(200, 1)), gain * rng.normal(size=(200, 200)) / np.sqrt(200)
+    before = plain_run(np.zeros((20, 1)), Wx, Wh, np.zeros(200), rng.normal(size=200))
+    starts = before[-1], before[-1] + 1e-6 * rng.normal(size=200)
+    one, other = (np.vstack([s, plain_run(np.zeros((60, 1)), Wx, Wh, np.zeros(200), s)]) for s in starts)
+    apart = np.sqrt(np.mean((one - other) ** 2, axis=1))
+    u, weights = np.polynomial.hermite_e.hermegauss(150)
+    weights, q = weights / weights.sum(), 1.0
+    for _ in range(2000):
+        q = gain**2 * weights @ np.tanh(np.sqrt(q) * u) ** 2
+    exponent = np.log(gain**2 * weights @ np.cosh(np.sqrt(q) * u) ** -4.0) / 2
+    arrays = {"hidden_states": np.vstack([before, one[1:]])[:, :40].T, "exponent": [[gain, exponent]]}
+    arrays["measured"] = np.column_stack([range(61), apart])
+    arrays["predicted"] = np.column_stack([range(61), apart[0] * np.exp(exponent * np.arange(61))])
+    first, last, end = (round(np.log10(size)) for size in (*apart[[0, -1]], arrays["predicted"][-1, 1]))
+    digest = f"distance over 60 timesteps: gain {gain:.2f}: 1e{first} to 1e{last}, predicted 1e{end}"
+    rms = np.sqrt(np.mean(one[1:] ** 2))
+    return arrays, f"{digest}; predicted exponent {exponent:.3f}; RMS of the states {rms:.2f}"
+
+
+@plain({"length": 40}, {"first": "The Zen", "length": 30}, {"first": "not", "length": 10})
+def recite_explorer(first, length):
+    text = first
+    while len(text) <= length:  # one more than is shown: each next letter from the whole text so far
+        inputs = np.array([[float(letter == known) for known in LETTERS] for letter in text])
+        states = plain_run(inputs, CELL.Wx, CELL.Wh, CELL.b)
+        text += LETTERS[int(np.argmax(np.dot(CELL.Wy, states[-1]) + CELL.by))]
+    line = [[len(first) + 0.5, 0], [len(first) + 0.5, 1]]
+    return {"hidden_states": states.T, "line": line}, f"{first!r} is continued by {text[len(first) : -1]!r}"
