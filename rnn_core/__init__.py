@@ -4,6 +4,7 @@ from .exercises import check
 from .gradients import Gradients, backward, gradient_norms, state_jacobians
 from .initialization import SCHEMES, Parameters, init_parameters
 from .mean_field import critical_gain, lyapunov_exponent, stationary_variance, steady_state
+from .memory import memory_curve
 from .memory_cell import pre_activations, run, step
 from .optimizer import adam, clip_by_global_norm
 from .saturation import saturated_fraction, slope, sweep

@@ -124,6 +124,32 @@ def chaos_explorer(gain, seed):
     return arrays, f"{digest}; predicted exponent {exponent:.3f}; RMS of the states {rms:.2f}"
 
 
+@plain({}, {"gain": 0.5, "strength": 1.0, "hidden_size": 12}, {"scheme": "pytorch", "hidden_size": 30})
+def memory_explorer(gain, strength, scheme, hidden_size):
+    inputs, Wx, Wh, b = drawn_by_hand(1120, 1, hidden_size, scheme, gain, 1)
+    signal = np.array([2 * u - 1 for (u,) in inputs])
+    states = plain_run(strength * signal[:, None], Wx, Wh, b)
+    features, found = np.array([[*state, 1] for state in states[120:]]), []
+    q, r = np.linalg.qr(features[:500])
+    for k in range(121):
+        asked = np.array([signal[t - k] for t in range(120, 1120)])
+        errors = asked - features @ np.linalg.solve(r, q.T @ asked[:500])
+        found.append(max(0, 1 - sum(errors[500:] ** 2) / sum((asked[500:] - np.mean(asked[:500])) ** 2)))
+    reach, capacity = next(k for k in range(121) if found[k] < 1 / 2) - 1, sum(found[1:])
+    u = np.linspace(-9, 9, 4001)
+    weights, q, low, high = np.exp(-(u**2) / 2), 1.0, 0.5, 4.0
+    while high - low > 1e-11:  # at the edge gain^2 E[slope^2] is 1
+        edge = (low + high) / 2
+        for _ in range(300):
+            q = edge**2 * np.average(np.tanh(np.sqrt(q) * u) ** 2, weights=weights) + strength**2 / 3
+        grows = edge**2 * np.average(np.cosh(np.sqrt(q) * u) ** -4.0, weights=weights) > 1
+        low, high = (low, edge) if grows else (edge, high)
+    arrays = {"curve": np.column_stack([range(121), found]), "capacity": [[gain, capacity]]}
+    arrays |= {"bound": [[0, hidden_size], [1, hidden_size]], "critical_gain": [[edge, 0], [edge, 1]]}
+    said = f'"{scheme}": at least 1/2 up to delay {reach}, capacity {capacity:.0f} of at most {hidden_size}'
+    return arrays, f'{said}; critical gain of "gaussian" {edge:.2f}'
+
+
 @plain({"length": 40}, {"first": "The Zen", "length": 30}, {"first": "not", "length": 10})
 def recite_explorer(first, length):
     text = first

@@ -114,6 +114,24 @@ EXAMPLES = {
         {"predicted": line(RISING, GAINS), "without_input": line(-RISING, GAINS), "measured": [[1, 2]]},
         {"edge": 1.0, "without_input": (GAINS, -RISING, RISING)},
     ),
+    "plot_readout": (
+        (np.array([1.0, 2.0]), np.array([0.5, 1.5])),
+        "t",
+        {"signal": line([1, 2], [1, 2]), "readout": line([0.5, 1.5], [1, 2])},
+        {"title": "t"},
+    ),
+    "plot_memory_curves": (
+        ({"far": np.array([1, 1, 0.75, 0.25]), "deaf": np.array([0.25, 0, 0, 0])},),
+        "R^2 at delays 0 to 3: far: at least 1/2 up to delay 2, capacity 2;"
+        " deaf: below 1/2 at delay 0, capacity 0",
+        {"far": line([1, 1, 0.75, 0.25]), "deaf": line([0.25, 0, 0, 0])},
+    ),
+    "plot_capacity_over_gain": (
+        (GAINS, [RISING, 2 * RISING]),
+        "t: capacity highest at gain 2, 6; critical gain 1.25",
+        {"mean": line(1.5 * RISING, GAINS), "edge": [[1.25, 0], [1.25, 1]]},
+        {"edge": 1.25, "title": "t"},
+    ),
     "plot_neighbours": (
         ({0.5: HALVED}, {0.5: HALVED / 10}),
         "distance over 2 timesteps: gain 0.50: 1e-6 to 0, predicted 0",

@@ -56,10 +56,14 @@ GOOD = {
     "progress": None,
     "axis": None,
     "state": None,
+    "signal": RNG.normal(size=30),
+    "delays": 2,
+    "washout": 3,
 }
 SPECIAL = {  # good values of one function that differ from the others'
     "recite": {"model": Model(*(np.zeros(s) for s in ((H, 2), (H, H), (H,), (2, H), (2,))))},
     "sweep": {"timesteps": 3, "input_size": 2},
+    "memory_curve": {"hidden_states": RNG.uniform(-1, 1, (30, 3))},
 }
 FREE = {"state", "axis"}  # adam's own answer; saturated_fraction's axis has a test of its own
 FUNCTIONS = {
@@ -108,12 +112,15 @@ def wrong_arrays(name, good, function):
     yield np.full(good.shape, 1e25, np.float32), ValueError
     yield np.zeros(0), ValueError
     yield np.zeros((*good.shape[:-1], 0)), ValueError
-    if function not in ("slope", "saturated_fraction"):
+    if function not in ("slope", "saturated_fraction") and (name, function) != (
+        "hidden_states",
+        "memory_curve",
+    ):
         yield np.zeros((*good.shape[:-1], good.shape[-1] + 1)), ValueError
         yield np.zeros(()), ValueError
     if name not in ("initial_state",):
         yield None, TypeError
-    if name == "hidden_states":
+    if name == "hidden_states" and function != "memory_curve":  # it takes states with noise too
         for value in (1.0000001, -2):
             yield broken(good, value), ValueError
     if name == "targets":
@@ -124,7 +131,7 @@ def wrong_arrays(name, good, function):
 def wrong_sizes(name, good, function):
     for value in (None, "4", True, 2.0, np.float64(4), np.nan, [4], np.array(4), 4j):
         yield value, TypeError
-    for value in (-1, -(10**30), np.int8(-1), *(() if name == "seed" else (0,))):
+    for value in (-1, -(10**30), np.int8(-1), *(() if name in ("seed", "washout") else (0,))):
         yield value, ValueError
 
 
@@ -253,6 +260,8 @@ WORDS = [  # what a student meets most often, word for word: function, argument,
     ("adam", "gradients", MODEL._replace(b=np.zeros(9)), "gradients must have the shapes of parameters, [(8, 4), (8, 8), (8,), (3, 8), (3,)]; got [(8, 4), (8, 8), (9,), (3, 8), (3,)]."),
     ("recite", "characters", "abc", "characters must be as many as the model has inputs (2) and logits (2); got 3."),
     ("next_character_task", "text", "a", "text must have at least two characters; got 'a'."),
+    ("memory_curve", "delays", 5, "delays must be at most washout + 1 = 4; got 5."),
+    ("memory_curve", "signal", np.zeros((30, 1)), "signal must have shape (30,) to match hidden_states of shape (30, 3) (timesteps=30); got (30, 1)."),
     ("adding_problem", "timesteps", 1, "timesteps must be at least 2; got 1."),
 ]  # fmt: skip
 

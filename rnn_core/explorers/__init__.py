@@ -3,6 +3,7 @@
 from .gradients import gradient_explorer
 from .initialization import shapes_explorer
 from .mean_field import chaos_explorer
+from .memory import memory_explorer
 from .memory_cell import step_explorer
 from .panel import Panel, progress_bar
 from .saturation import saturation_explorer

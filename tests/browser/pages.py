@@ -1,0 +1,67 @@
+"""A page from a file, opened as by double click, with the network blocked; what axe-core finds in it."""
+
+import re
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+LOCAL = re.compile(r"(?:file|data|blob|about):")
+
+
+@contextmanager
+def open_file(browser, path, *, width=1280, height=800, theme="light", fragment="", **settings):
+    """A page in a session of its own; at the end nothing was requested and the console stayed quiet.
+
+    browser: the fixture of conftest.py. theme: "light" or "dark". fragment: what follows # in the address.
+    settings: for Playwright's new_context, such as has_touch=True or device_scale_factor=2.
+    """
+    viewport = {"width": width, "height": height}
+    context = browser.new_context(viewport=viewport, color_scheme=theme, **settings)
+    context.set_default_timeout(20_000)
+    context.set_offline(True)
+    requests, errors = [], []
+
+    def note(url):
+        if not LOCAL.match(url):
+            requests.append(url)
+
+    def note_console(message):
+        if message.type in ("error", "warning"):
+            errors.append(f"{message.text} ({message.location})")
+
+    page = context.new_page()
+    page.on("request", lambda request: note(request.url))
+    page.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
+    page.on("websocket", lambda socket: note(socket.url))
+    page.on("console", note_console)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        page.goto(Path(path).resolve().as_uri() + (f"#{fragment}" if fragment else ""))
+        yield page
+    finally:
+        context.close()
+    assert not requests, f"requests to the network: {requests}"
+    assert not errors, f"errors in the console: {errors}"
+
+
+def serious_findings(page):
+    """What axe-core finds serious or critical: a line for each rule, with elements that break it."""
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{finding['id']}: {[node['html'][:120] for node in finding['nodes'][:5]]}"
+        for finding in found["violations"]
+        if finding["impact"] in ("serious", "critical")
+    ]
+
+
+def overflows(page):
+    """The elements that stick out of the page at the right, those that scroll by themselves aside."""
+    return page.evaluate("""() => {
+        const width = document.documentElement.clientWidth;
+        const scrolls = e => e && (/auto|scroll|hidden/.test(getComputedStyle(e).overflowX)
+            || scrolls(e.parentElement));
+        return [...document.body.querySelectorAll("*")]
+            .filter(e => e.getClientRects().length && e.getBoundingClientRect().right > width + 1)
+            .filter(e => !scrolls(e.parentElement)).slice(0, 5).map(e => e.outerHTML.slice(0, 120));
+    }""")
