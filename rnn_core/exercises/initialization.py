@@ -8,8 +8,8 @@ from . import Exercise
 
 
 def _words():
-    words = zen_of_python().splitlines()[4].rstrip(".").split()
-    return np.array([[float(word == column) for column in sorted(words)] for word in words])
+    words = " ".join(zen_of_python().splitlines()[4:6]).replace(".", "").split()
+    return np.array([[float(word == column) for column in sorted(set(words))] for word in words])
 
 
 EXERCISES = {
@@ -17,8 +17,8 @@ EXERCISES = {
         lambda: sum(a.size for a in init_parameters(300, 512, scheme="uniform", rng=np.random.default_rng(0)))
     ),
     "01.2": Exercise(
-        lambda text, characters: one_hot(text, characters)[0],
-        lambda: [("Simple", "Seilmp"), ("aba", "ab"), ("b", "abc")],
+        lambda inputs, characters: "".join(characters[place] for place in np.nonzero(inputs)[1]),
+        lambda: [one_hot("Simple"), one_hot("aba"), one_hot("b", "abc")],
     ),
     "01.3": Exercise(_words),
 }

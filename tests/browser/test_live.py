@@ -323,7 +323,7 @@ def test_copy_as_python(browser):
             wait_for_text(page, "#copied", "Copied.")
             lines = page.evaluate("navigator.clipboard.readText()")
             with redirect_stdout(StringIO()) as printed:
-                exec(lines, space := {})
+                exec(lines, space := {})  # noqa: S102 -- what a reader would paste
             timesteps, input_size, hidden_size = (int(value) for value in settings(page)[:3])
             assert space["hidden_states"].shape == (timesteps, hidden_size)
             assert space["inputs"].shape == (timesteps, input_size)
