@@ -151,7 +151,7 @@ def gradient_norms(hidden_states, Wh):
     ----------
     Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural networks", bound each
     factor by its norm. Re-derived here: the norm is at most the largest singular value of Wh to the power
-    T - t, since no slope of tanh is above 1. (Their text states the condition with the largest eigenvalue.)
+    T - t, since no slope of tanh is above 1. (Their preprint states it with the largest eigenvalue instead.)
 
     Examples
     --------

@@ -98,9 +98,14 @@ EXAMPLES = {
     ),
     "plot_over_gain": (
         (GAINS, RISING, ([1.0, 1.5], [2.05, 3.2])),
-        "y, measured/predicted: 2.05/2.00 at 1, 3.20/3.00 at 1.5",
-        {"predicted": line(RISING, GAINS), "measured": line([2.05, 3.2], [1, 1.5])},
-        {"ylabel": "y", "edge": 1.0},
+        "y, measured/predicted: 2.05/2.00 at 1, 3.20/3.00 at 1.5;"
+        " back, measured/predicted: 2.10/2.00 at 1, 3.10/3.00 at 1.5",
+        {
+            "predicted": line(RISING, GAINS),
+            "measured": line([2.05, 3.2], [1, 1.5]),
+            "back": line([2.1, 3.1], [1, 1.5]),
+        },
+        {"ylabel": "y", "edge": 1.0, "beside": {"back": [2.1, 3.1]}},
     ),
     "plot_gain_picture": (
         ((GAINS, RISING, -RISING), ([1.0], [2.0], [-2.5])),

@@ -33,7 +33,7 @@ def plot_gradient_norms(measured, bound, rule, ax=None, digest=None):
     ax = plot_curves(np.arange(len(measured)), curves, yscale="log", ax=ax, **labels)
     ax.drawn[CURVES[1]].set_linestyle("-")
     ax.drawn[CURVES[2]].set(linestyle="--", marker="", color="black")  # it may hide the bound
-    ax.legend(loc="lower left")
+    ax.legend(loc="best")
     drawn = dict(zip(("measured", "bound", "rule"), ax.drawn.values(), strict=True))
     return finish(ax, digest, digest_gradient_norms(measured, bound, rule), **drawn)
 

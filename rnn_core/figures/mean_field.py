@@ -8,26 +8,44 @@ LABELS = ("RMS of the states", "exponent")
 BANDS = ("differences\nfade", "differences\ngrow: chaos")
 
 
-def plot_over_gain(gains, predicted, measured=None, *, ylabel, edge=None, ax=None, digest=None):
+def plot_over_gain(
+    gains,
+    predicted,
+    measured=None,
+    *,
+    ylabel,
+    edge=None,
+    name="measured",
+    beside=None,
+    ax=None,
+    digest=None,
+):
     """A predicted curve over the gain and measured dots on it; measured is (their gains, their values).
 
     edge: the critical gain, where the background changes from order to chaos.
+    name: of the dots in the legend; beside: {another name: values at the same gains}, as hollow diamonds.
     """
     ax = new_axes() if ax is None else ax
     left, right, drawn = -0.02 * gains[-1], 1.02 * gains[-1], {}
     if edge is not None:
-        for low, high, color, name in ((left, edge, COLORS[5], BANDS[0]), (edge, right, COLORS[4], BANDS[1])):
+        for low, high, color, band in ((left, edge, COLORS[5], BANDS[0]), (edge, right, COLORS[4], BANDS[1])):
             ax.axvspan(low, high, color=color, alpha=0.18, linewidth=0)
             place = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "top", "color": "#444444"}
-            ax.text((low + high) / 2, 0.97, name, fontsize=10, **place)
+            ax.text((low + high) / 2, 0.97, band, fontsize=10, **place)
     (drawn["predicted"],) = ax.plot(gains, predicted, color=COLORS[0], linewidth=2.5, label="predicted")
     if measured is not None:
-        style = {"color": COLORS[1], "markersize": 8, "markeredgecolor": "white", "label": "measured"}
+        style = {"color": COLORS[1], "markersize": 8, "markeredgecolor": "white", "label": name}
         (drawn["measured"],) = ax.plot(*measured, "o", **style)
+    said = _digest_over_gain(gains, predicted, measured, ylabel)
+    for other, values in (beside or {}).items():
+        hollow = {"markersize": 12, "markerfacecolor": "none", "color": "black", "label": other}
+        (drawn[other],) = ax.plot(measured[0], values, "D", **hollow)
+        said += "; " + _digest_over_gain(gains, predicted, (measured[0], values), other)
+    if measured is not None:
         ax.legend(loc="lower right")
     ax.set(xlabel="gain", ylabel=ylabel, xlim=(left, right))
     ax.grid(alpha=0.3)
-    return finish(ax, digest, _digest_over_gain(gains, predicted, measured, ylabel), **drawn)
+    return finish(ax, digest, said, **drawn)
 
 
 def _digest_over_gain(gains, predicted, measured, ylabel):
