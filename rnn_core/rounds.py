@@ -171,7 +171,5 @@ def _newton(from_inputs, Wh, initial_state, tolerance):
         residual = np.abs(stepped - hidden_states).max()
         if residual <= tolerance:
             return
-    rounds = len(from_inputs)
-    raise RuntimeError(
-        f"residual must fall to tolerance={tolerance:g} in {rounds} rounds; got {residual:.2g}."
-    )
+    after = f"{residual:.2g} after {len(from_inputs)} rounds"
+    raise RuntimeError(f"the residual must fall to tolerance={tolerance:g}; got {after}.")

@@ -87,15 +87,15 @@ def test_the_exponent_decides_how_many_rounds():
     assert len(list(newton_rounds(*draw(0, 100, scheme="orthogonal")))) < 12
 
 
-def test_the_news_of_the_other_resting_state_travels_one_timestep_a_jacobi_round():
+def test_the_news_of_the_other_resting_state_travels_one_timestep_a_round():
     rng = np.random.default_rng(1)
-    inputs = 0.3 * rng.normal(size=(50, 4))
-    cell = inputs, *init_parameters(4, 8, scheme="uniform", rng=rng)
-    assert len(list(jacobi_rounds(*cell, np.ones(8)))) < 15
+    cell = rng.random((50, 4)), *init_parameters(4, 8, scheme="uniform", rng=rng)  # the classic listing
+    for method in METHODS:
+        assert len(list(method(*cell, np.ones(8)))) <= 6
     other = list(jacobi_rounds(*cell, -np.ones(8)))
     assert len(other) >= 48
-    for k, found in enumerate(other[:-2], 1):
-        assert (found[:k] < -0.9).all() and (found[k + 1 :] > 0.9).all()
+    for k, found in enumerate(other[1:-3], 2):
+        assert (found[:k] < 0).all() and (found[k + 2 :] > 0.9).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -166,9 +166,7 @@ def test_linear_recurrence_takes_as_many_stacked_products_as_it_says(timesteps, 
     assert sum(stacks) == products
 
 
-@pytest.mark.parametrize(
-    "dtypes", [(np.float32, np.float32), (np.float32, np.float64), (np.int64, np.float64)]
-)
+@pytest.mark.parametrize("dtypes", ["ff", "fd", "bd"])
 def test_dtypes(dtypes):
     expected = np.float32 if dtypes == "ff" else np.float64
     inputs, *parameters = draw(0, 6, 3)
