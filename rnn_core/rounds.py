@@ -116,7 +116,7 @@ def linear_recurrence(J, r):
     J = check_array(J, "J", ("timesteps", "hidden_size", "hidden_size"))
     timesteps, hidden_size, columns = J.shape
     if columns != hidden_size:
-        raise ValueError(f"J must be square at each timestep, (timesteps, size, size); got {J.shape}.")
+        raise ValueError(f"J must hold square matrices, (timesteps, size, size); got {J.shape}.")
     r = check_array(r, "r", (timesteps, hidden_size), f" to match J of shape {J.shape}")
     J, x = (array.copy() for array in same_dtype(J, r))
     span = 1  # J[t] leads from x_{t - span} to x_t, and x[t] holds what the steps between have added

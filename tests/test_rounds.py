@@ -89,11 +89,11 @@ def test_the_exponent_decides_how_many_rounds():
 
 def test_the_news_of_the_other_resting_state_travels_one_timestep_a_round():
     rng = np.random.default_rng(1)
-    cell = rng.random((50, 4)), *init_parameters(4, 8, scheme="uniform", rng=rng)  # the classic listing
+    cell = rng.random((100, 4)), *init_parameters(4, 8, scheme="uniform", rng=rng)  # the classic listing
     for method in METHODS:
         assert len(list(method(*cell, np.ones(8)))) <= 6
     other = list(jacobi_rounds(*cell, -np.ones(8)))
-    assert len(other) >= 48
+    assert len(other) >= 98
     for k, found in enumerate(other[1:-3], 2):
         assert (found[:k] < 0).all() and (found[k + 2 :] > 0.9).all()
 
@@ -191,70 +191,6 @@ def test_what_is_yielded_and_what_was_given_belong_to_the_caller(method):
     np.testing.assert_array_equal(list(generator), expected[1:])
 
 
-X, WX, WH, B = np.ones((3, 2)), np.ones((4, 2)), np.eye(4), np.zeros(4)
-NO_BATCH = r"inputs must have shape \(timesteps, input_size\); got \((5, 3|0), 2\)."
-NAN = np.full((3, 2), np.nan)
-BAD_CELLS = [
-    ({"inputs": None}, TypeError, "inputs must be an array of real numbers; got None."),
-    ({"inputs": X + 1j}, TypeError, "inputs must hold real numbers"),
-    ({"inputs": NAN}, ValueError, r"inputs must be finite; got nan at index \(0, 0\)."),
-    (
-        {"inputs": np.ones((5, 3, 2))},
-        ValueError,
-        NO_BATCH,
-    ),
-    (
-        {"inputs": np.ones((0, 2))},
-        ValueError,
-        NO_BATCH,
-    ),
-    ({"inputs": np.ones((3, 5))}, ValueError, r"inputs must have shape .* to match Wx"),
-    ({"Wx": np.ones(4)}, ValueError, r"Wx must have shape \(hidden_size, input_size\); got \(4,\)."),
-    ({"Wh": WX}, ValueError, r"Wh must have shape \(4, 4\) to match Wx .*; got \(4, 2\)."),
-    ({"b": 1e300 * np.ones(4)}, ValueError, "b must be small enough that its products stay finite"),
-    (
-        {"initial_state": np.ones((3, 4))},
-        ValueError,
-        "initial_state must have shape .* one state, not",
-    ),
-    ({"tolerance": -1e-9}, ValueError, "tolerance must be finite and at least 0; got -1e-09."),
-    ({"tolerance": np.nan}, ValueError, "tolerance must be finite and at least 0; got nan."),
-    ({"tolerance": "1"}, TypeError, "tolerance must be a real number"),
-]
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(("wrong", "error", "said"), BAD_CELLS)
-def test_bad_input_is_refused_by_name_at_the_call(method, wrong, error, said):
-    with pytest.raises(error, match=f"^{said}"):
-        method(**({"inputs": X, "Wx": WX, "Wh": WH, "b": B} | wrong))
-
-
-J, R = np.zeros((3, 2, 2)), np.zeros((3, 2))
-WRONG_SHAPE = r"J must have shape \(timesteps, hidden_size, hidden_size\); got \(3, 2\)."
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error", "said"),
-    [
-        (
-            (np.zeros((3, 2)), R),
-            ValueError,
-            r"J must have shape \(timesteps, hidden_size, hidden_size\); got",
-        ),
-        ((np.zeros((3, 2, 3)), R), ValueError, r"J must be square at each timestep, .*; got \(3, 2, 3\)."),
-        (
-            (J, np.zeros((4, 2))),
-            ValueError,
-            r"r must have shape \(3, 2\) to match J of shape \(3, 2, 2\)",
-        ),
-        ((J, np.zeros((3, 2, 1))), ValueError, r"r must have shape \(3, 2\)"),
-        ((J + np.inf, R), ValueError, "J must be finite; got inf"),
-        ((J, R + np.nan), ValueError, "r must be finite; got nan"),
-        ((J, [["a", "b"]] * 3), TypeError, "r must hold real numbers"),
-        ((np.ones((99, 1, 1)) * 1e9, np.ones((99, 1))), OverflowError, "products of J must stay finite"),
-    ],
-)
-def test_bad_recurrences_are_refused_by_name(arguments, error, said):
-    with pytest.raises(error, match=f"^{said}"):
-        linear_recurrence(*arguments)
+def test_products_that_overflow_are_refused_by_name():
+    with pytest.raises(OverflowError, match=r"^products of J must stay finite; they overflow within 99 time"):
+        linear_recurrence(np.full((99, 1, 1), 1e9), np.ones((99, 1)))
