@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .gradients import state_jacobians
 from .memory_cell import previous_states
 from .validation import check_array, check_cell, check_number, same_dtype
 
@@ -128,6 +129,23 @@ def linear_recurrence(J, r):
     if not np.isfinite(x).all():
         raise OverflowError(f"products of J must stay finite; they overflow within {timesteps} timesteps.")
     return x
+
+
+def measured_exponent(hidden_states, Wh):
+    """By which exponent a small difference grows from one timestep to the next, along these states.
+
+    The mean logarithm of what each Jacobian does to the length of one vector, which the others before have
+    turned; -inf where nothing is left of it. Arguments and errors as for state_jacobians.
+    """
+    vector, logarithms = np.ones(len(Wh)) / np.sqrt(len(Wh)), []
+    for jacobian in state_jacobians(hidden_states, Wh):
+        vector = jacobian @ vector
+        length = np.linalg.norm(vector)
+        if not length:
+            return -np.inf
+        vector /= length
+        logarithms.append(np.log(length))
+    return float(np.mean(logarithms))
 
 
 def _check(inputs, Wx, Wh, b, initial_state, tolerance):

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from plain_loop import plain_run, random_cell, relative_error
 
-from rnn_core import init_parameters, jacobi_rounds, linear_recurrence, newton_rounds, rounds, state_jacobians
+from rnn_core import (
+    init_parameters,
+    jacobi_rounds,
+    linear_recurrence,
+    lyapunov_exponent,
+    newton_rounds,
+    rounds,
+    run,
+    state_jacobians,
+)
 
 METHODS = jacobi_rounds, newton_rounds
 CELLS = list(itertools.product([1, 2, 7, 20], [1, 3], [1, 5], ["none", "shared"], [0.5, 3.0]))
@@ -194,3 +203,18 @@ def test_what_is_yielded_and_what_was_given_belong_to_the_caller(method):
 def test_products_that_overflow_are_refused_by_name():
     with pytest.raises(OverflowError, match=r"^products of J must stay finite; they overflow within 99 time"):
         linear_recurrence(np.full((99, 1, 1), 1e9), np.ones((99, 1)))
+
+
+@pytest.mark.parametrize(("gain", "tolerance"), [(0.5, 0.02), (1.0, 0.03), (3.0, 0.03)])
+def test_the_measured_exponent_is_the_predicted_one(gain, tolerance):
+    inputs, Wx, Wh, b = draw(0, 100, 300, gain=gain)
+    found = rounds.measured_exponent(run(inputs, Wx, Wh, b), Wh)
+    assert found == pytest.approx(lyapunov_exponent(gain, 0.09), abs=tolerance)
+
+
+def test_the_measured_exponent_by_hand():
+    # slopes 1 and 3/4, a rotation stretched by 2: ln 2 and ln 1.5, whatever the direction
+    states = [[0.0, 0.0], [0.5, -0.5]]
+    found = rounds.measured_exponent(states, [[0.0, -2.0], [2.0, 0.0]])
+    assert found == pytest.approx((np.log(2) + np.log(1.5)) / 2, rel=1e-12)
+    assert rounds.measured_exponent([[0.0, 0.0], [1.0, 1.0]], np.eye(2)) == -np.inf
