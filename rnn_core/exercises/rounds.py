@@ -51,7 +51,7 @@ def _guesses():
 
 
 EXERCISES = {
-    "09.1": Exercise(lambda: math.log(1e-10) / -0.25, tolerance=0.1),
+    "09.1": Exercise(lambda: 10 * math.log(10) / (math.log(2) / 2), tolerance=0.1),
     "09.2": Exercise(_backward, lambda: list(_carried_back())),
     "09.3": Exercise(_rounds_from, lambda: list(_guesses())),
 }

@@ -14,7 +14,12 @@ METHODS = {"jacobi": jacobi_rounds, "newton": newton_rounds}
 TIMESTEPS, HIDDEN_SIZE, INPUT_STD = 60, 32, 0.3
 GAINS = np.linspace(0.05, 3, 60)
 LOWEST = -2.5  # where an exponent further down is drawn
-PRESETS = {"forgets": {}, "remembers": {"scheme": "orthogonal", "gain": 1.0}, "chaos": {"gain": 3.0}}
+PRESETS = {
+    "forgets": {},
+    "remembers": {"scheme": "orthogonal", "gain": 1.0},
+    "chaos": {"gain": 3.0},
+    "two resting states": {"scheme": "uniform"},
+}
 
 
 def rounds_explorer():
