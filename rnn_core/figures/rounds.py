@@ -51,7 +51,8 @@ def plot_rounds(gains, predicted, counts, *, timesteps, edge, ax=None, digest=No
         style = {"color": color, "markersize": 8, "markeredgecolor": "white", "label": method}
         (drawn[method],) = ax.plot(places, rounds, marker, **style)
     ax.axhline(timesteps, color="0.4", linestyle=":", zorder=1)
-    ax.text(0.02, 1.02 * timesteps, f"one round a timestep: {timesteps}", va="bottom", fontsize=10, color="0.3")
+    style = {"va": "bottom", "fontsize": 10, "color": "0.3"}
+    ax.text(0.02, 1.02 * timesteps, f"one round a timestep: {timesteps}", **style)
     ax.set_ylim(0, 1.3 * timesteps)
     ax.legend(loc="center left")
     each = (
