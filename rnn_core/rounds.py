@@ -183,7 +183,7 @@ def _newton(from_inputs, Wh, initial_state, tolerance):
             for t, state in enumerate(hidden_states):
                 solved[t] = stepped[t] + slopes[t] * (Wh @ change)
                 change = solved[t] - state
-        hidden_states = np.clip(np.nan_to_num(solved, posinf=0, neginf=0), -1, 1)
+        hidden_states = np.clip(np.nan_to_num(solved), -1, 1)
         yield hidden_states.copy()
         stepped = _all_steps(from_inputs, hidden_states, Wh, initial_state)
         residual = np.abs(stepped - hidden_states).max()

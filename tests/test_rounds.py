@@ -125,6 +125,13 @@ def test_tolerance(method, tolerance):
     assert residual(found, *cell) <= tolerance + 1e-15
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_cell_without_memory_takes_one_round_to_no_residual_at_all(method):
+    inputs, Wx, Wh, b = draw(0)
+    (found,) = method(inputs, Wx, 0 * Wh, b, tolerance=0)
+    np.testing.assert_allclose(found, np.tanh(inputs @ Wx.T), rtol=0, atol=1e-15)
+
+
 def test_newton_that_overflows_on_its_way_still_ends_exact():
     rng = np.random.default_rng(0)
     inputs, Wx, b = np.zeros((30, 1)), np.zeros((4, 1)), np.zeros(4)
