@@ -7,6 +7,7 @@ from .mean_field import critical_gain, lyapunov_exponent, stationary_variance, s
 from .memory import memory_curve
 from .memory_cell import pre_activations, run, step
 from .optimizer import adam, clip_by_global_norm
+from .rounds import jacobi_rounds, linear_recurrence, newton_rounds
 from .saturation import saturated_fraction, slope, sweep
 from .text import next_character_task, one_hot, zen_of_python
 from .training import Model, Update, adding_problem, fit, init_model, loss_and_gradients, recite

@@ -159,3 +159,42 @@ def recite_explorer(first, length):
         text += LETTERS[int(np.argmax(np.dot(CELL.Wy, states[-1]) + CELL.by))]
     line = [[len(first) + 0.5, 0], [len(first) + 0.5, 1]]
     return {"hidden_states": states.T, "line": line}, f"{first!r} is continued by {text[len(first) : -1]!r}"
+
+
+@plain({}, {"gain": 1.0, "method": "newton", "seed": 7}, {"gain": 0.1, "scheme": "uniform"})
+def rounds_explorer(gain, scheme, method, seed):
+    rng = np.random.default_rng(seed)
+    inputs = 0.3 * rng.normal(size=(60, 4))
+    if scheme == "uniform":
+        Wx, Wh, b = rng.random((32, 4)), gain * rng.random((32, 32)), rng.random(32)
+    else:
+        Wx, Wh, b = rng.normal(size=(32, 4)) / 2, gain * rng.normal(size=(32, 32)) / np.sqrt(32), np.zeros(32)
+    rounds, guess = [], np.zeros((60, 32))
+    while True:
+        before = [np.zeros(32), *guess[:-1]]
+        stepped = np.array([np.tanh(Wx @ x + Wh @ h + b) for x, h in zip(inputs, before, strict=True)])
+        if rounds and np.abs(stepped - guess).max() <= 1e-10:
+            break
+        guess = stepped
+        if method == "newton":  # all timesteps in one system: 1 on the diagonal, -J_t below it
+            system = np.eye(60 * 32).reshape(60, 32, 60, 32)
+            for t in range(1, 60):
+                system[t, :, t - 1] = -np.diag(1 - stepped[t] ** 2) @ Wh
+            known = [h + system[t, :, t - 1] @ before[t] * (t > 0) for t, h in enumerate(stepped)]
+            guess = np.linalg.solve(system.reshape(60 * 32, -1), np.ravel(known)).reshape(60, 32).clip(-1, 1)
+        rounds.append(guess)
+    errors, image, vector = (
+        np.abs(np.array(rounds) - guess).max(axis=2),
+        np.full((60, 60), np.nan),
+        np.ones(32),
+    )
+    image[: len(rounds)] = np.log10(np.maximum(errors, 1e-13))
+    for h in plain_run(inputs, Wx, Wh, b):
+        vector = np.diag(1 - h**2) @ Wh @ vector
+    exponent = np.log(np.linalg.norm(vector) / np.sqrt(32)) / 60
+    sizes = [
+        f"1e{round(np.log10(errors[k - 1].max()))} after round {k}" for k in (1, 5, 20) if k < len(rounds)
+    ]
+    digest = f"{method}: exponent {exponent:.2f}; {len(rounds)} rounds for 60 timesteps; largest error "
+    arrays = {"errors": image, "bound": [[0.5, 0.5], [60.5, 60.5]], "exponent": [[gain, max(exponent, -2.5)]]}
+    return arrays, digest + ", ".join(sizes)

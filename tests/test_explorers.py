@@ -67,7 +67,8 @@ def test_every_array_is_what_a_plain_computation_finds(name, number):
     assert repr(panel) == digest
     assert panel.shown.keys() == expected.keys()
     for key, array in panel.shown.items():
-        close = {"rtol": 1e-4 if name == "chaos_explorer" else 1e-7, "atol": 0 if key == "measured" else 1e-9}
+        rtol = 1e-4 if name in ("chaos_explorer", "rounds_explorer") else 1e-7
+        close = {"rtol": rtol, "atol": 0 if key == "measured" else 1e-9}
         np.testing.assert_allclose(array, expected[key], err_msg=key, **close)
     for image in (artist for artist in panel.artists.values() if isinstance(artist, AxesImage)):
         (left, right, bottom, top), (rows, columns) = image.get_extent(), image.get_array().shape

@@ -21,6 +21,9 @@ SLOPES = np.array([[0.75, 0.96, 0.0], [0.009975, 0.0, 0.001999]])
 TERMS = np.array([[1.0, 2.0], [0.0, -1.0], [0.5, 0.5], [1.5, 1.5], [0.91, 0.91]])
 GAINS, RISING = np.array([0.5, 2.0]), np.array([1.0, 4.0])  # 2 gain
 HALVED = np.array([1e-6, 5e-7, 0.0])
+ERRORS = np.array(
+    [[1e-16, 1e-2, 1.0], [0.0, 1e-13, 1e-6]]
+)  # (rounds, timesteps): the third round was not needed
 MAP = np.array([[0.0, 0.25], [0.5, 1.0]])
 
 
@@ -141,6 +144,17 @@ EXAMPLES = {
         ([4.0, 2.0, 0.5], {"entropy": 3.106}),
         "loss 4.00 to 0.50 over 3 updates; levels: entropy 3.106",
         {"loss": line([4, 2, 0.5], [1, 2, 3]), "entropy": [[0, 3.106], [1, 3.106]]},
+    ),
+    "plot_errors": (
+        (ERRORS,),
+        "error: 2 rounds for 3 timesteps; largest error 1e0 after round 1",
+        {"image": [[-13, -2, 0], [-13, -13, -6], [np.nan] * 3], "bound": [[0.5, 0.5], [3.5, 3.5]]},
+    ),
+    "plot_rounds": (
+        (GAINS, RISING, {"Jacobi": (GAINS, [2, 4]), "Newton": ([0.5], [1])}),
+        "rounds for 4 timesteps: Jacobi 2 at gain 0.5 to 4 at gain 2; Newton 1 at gain 0.5 to 1 at gain 0.5",
+        {"predicted": line(RISING, GAINS), "Jacobi": line([2, 4], GAINS), "Newton": [[0.5, 1]]},
+        {"timesteps": 4, "edge": 1.0},
     ),
 }
 

@@ -51,6 +51,9 @@ GOOD = {
     "beta2": 0.9,
     "clip": 1.0,
     "limit": 1.0,
+    "tolerance": 1e-10,
+    "J": RNG.normal(size=(T, H, H)),
+    "r": RNG.normal(size=(T, H)),
     "rng": RNG,
     "executor": None,
     "progress": None,
@@ -258,6 +261,10 @@ WORDS = [  # what a student meets most often, word for word: function, argument,
     ("init_parameters", "rng", 0, "rng must be a Generator such as np.random.default_rng(0); got 0 (int)."),
     ("loss_and_gradients", "targets", np.zeros(9), "targets must have shape (10,), one for each timestep of inputs; got (9,)."),
     ("adam", "gradients", MODEL._replace(b=np.zeros(9)), "gradients must have the shapes of parameters, [(8, 4), (8, 8), (8,), (3, 8), (3,)]; got [(8, 4), (8, 8), (9,), (3, 8), (3,)]."),
+    ("jacobi_rounds", "inputs", np.zeros((2, 10, 4)), "inputs must have shape (timesteps, input_size); got (2, 10, 4)."),
+    ("newton_rounds", "tolerance", -1.0, "tolerance must be finite and at least 0; got -1.0."),
+    ("linear_recurrence", "J", np.zeros((10, 8, 4)), "J must hold square matrices, (timesteps, size, size); got (10, 8, 4)."),
+    ("linear_recurrence", "r", np.zeros((9, 8)), "r must have shape (10, 8) to match J of shape (10, 8, 8); got (9, 8)."),
     ("recite", "characters", "abc", "characters must be as many as the model has inputs (2) and logits (2); got 3."),
     ("next_character_task", "text", "a", "text must have at least two characters; got 'a'."),
     ("memory_curve", "delays", 5, "delays must be at most washout + 1 = 4; got 5."),
@@ -352,7 +359,16 @@ DRESSES = {  # the same numbers, which give the same answer
 
 @pytest.mark.parametrize("dress", DRESSES)
 @pytest.mark.parametrize(
-    "name", ["step", "run", "pre_activations", "backward", "gradient_norms", "loss_and_gradients"]
+    "name",
+    [
+        "step",
+        "run",
+        "pre_activations",
+        "backward",
+        "gradient_norms",
+        "loss_and_gradients",
+        "linear_recurrence",
+    ],
 )
 def test_the_same_numbers_in_another_dress(name, dress):
     arguments = good_call(name)

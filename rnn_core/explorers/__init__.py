@@ -6,5 +6,6 @@ from .mean_field import chaos_explorer
 from .memory import memory_explorer
 from .memory_cell import step_explorer
 from .panel import Panel, progress_bar
+from .rounds import rounds_explorer
 from .saturation import saturation_explorer
 from .training import live_curve, recite_explorer

@@ -133,7 +133,8 @@ def drive_slider(page, row):
     assert start in (lowest, highest) or len({start, lowest, highest}) == 3
     yield "End"
     box = base.bounding_box()
-    page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + box["height"] / 2)
+    width = box["width"]
+    page.mouse.click(box["x"] + 0.3 * width, box["y"] + box["height"] / 2)
     clicked = moved(highest)
     yield "click"
     page.wait_for_timeout(400)  # noUiSlider lets the handle glide for 300 ms to where it was clicked
@@ -141,7 +142,7 @@ def drive_slider(page, row):
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + 80, y, steps=8)
+    page.mouse.move(x + 0.55 * width, y, steps=8)  # further than half, where there are but two positions
     page.mouse.up()
     moved(clicked)
     yield "drag"
