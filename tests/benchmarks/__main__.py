@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 QUICK = ["tiny", "small", "medium"]
+PARTS = ["gates", "rounds", "live", "waiting"]
 
 
 def main():
@@ -45,6 +46,10 @@ def main():
             ]
             subprocess.run(command, env=os.environ | number | {"MPLBACKEND": "agg"}, check=True)
             results += json.loads(path.read_text())
+    if not options.quick:
+        one = os.environ | dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
+        for part in PARTS:  # each can be run alone, too
+            subprocess.run([sys.executable, "-m", f"tests.benchmarks.{part}"], env=one, check=True)
     if options.chart:
         from .chart import save_chart
 
@@ -98,10 +103,6 @@ def measure(options):
         for panel, times in measure.sliders(60 if options.quick else 240).items():
             middle, high = measure.summary(times)
             print(f"{panel:30}{middle:7.1f} ms{high:6.1f} ms")
-        if not options.quick:
-            from . import waiting
-
-            waiting.main()
     return rows
 
 
