@@ -1,6 +1,5 @@
 """Gated cells, GRU and LSTM, forwards and back through time (lesson 08)."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -154,9 +153,9 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
     inputs, Wx, Wh, b, initial_state : as given to run_gru
     states : GRUStates, as returned by run_gru
 
-    Returns, raises
-    ---------------
-    Gradients as backward returns them; errors as run_gru and backward raise them, or TypeError : not GRUStates
+    Returns
+    -------
+    Gradients : as of backward; raised is what run_gru and backward raise, and a TypeError at other states
 
     Examples
     --------
@@ -234,7 +233,7 @@ def _time_first(d_hidden_states, inputs, states, kind, Wx, Wh, starts):
 
 def _gradients(d_pre, d_products, d_states, inputs, previous, Wx, ends, starts):
     """Sum over time and batch: one product for each argument."""
-    if not all(math.isfinite(np.vdot(end, end)) for end in ends):
+    if not all(np.isfinite(np.vdot(end, end)) for end in ends):
         raise OverflowError(f"the gradient must stay finite; it overflows within {len(d_pre)} timesteps.")
     rows = d_pre.reshape(-1, len(Wx))  # (timesteps * batch, gates * hidden_size)
     d_starts = tuple(
