@@ -1,6 +1,7 @@
 """A recurrent memory cell in NumPy, small enough to read in one sitting."""
 
 from .exercises import check
+from .gates import GRUStates, LSTMStates, backward_gru, backward_lstm, run_gru, run_lstm
 from .gradients import Gradients, backward, gradient_norms, state_jacobians
 from .initialization import SCHEMES, Parameters, init_parameters
 from .mean_field import critical_gain, lyapunov_exponent, stationary_variance, steady_state

@@ -36,32 +36,64 @@ def check_array(value, name, shape, why="", *, complex_too=False):
 
 
 def check_cell(
-    inputs, Wx, Wh, b, state=None, *, time=("timesteps",), state_name="initial_state", complex_too=False
+    inputs,
+    Wx,
+    Wh,
+    b,
+    state=None,
+    *,
+    time=("timesteps",),
+    state_name="initial_state",
+    complex_too=False,
+    gates=1,
+    pair=False,
 ):
-    """Return the five arrays of one cell, checked against each other, in one dtype; no state stays None."""
+    """Return the five arrays of one cell, checked against each other, in one dtype; no state stays None.
+
+    gates: how many blocks of hidden_size rows Wx, Wh and b have; pair: the state is two, (hidden_state,
+    cell_state), and returned as two.
+    """
 
     def check(value, name, shape, why=""):
         return check_array(value, name, shape, why, complex_too=complex_too)
 
-    Wx = check(Wx, "Wx", ("hidden_size", "input_size"))
-    hidden_size, input_size = Wx.shape
+    Wx = check(Wx, "Wx", (f"{gates} * hidden_size" if gates > 1 else "hidden_size", "input_size"))
+    rows, input_size = Wx.shape
+    if rows % gates:
+        raise ValueError(f"Wx must have shape ({gates} * hidden_size, input_size); got {Wx.shape}.")
+    hidden_size = rows // gates
     why = f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
-    Wh = check(Wh, "Wh", (hidden_size, hidden_size), why)
-    b = check(b, "b", (hidden_size,), why)
+    Wh = check(Wh, "Wh", (rows, hidden_size), why)
+    b = check(b, "b", (rows,), why)
     name = "inputs" if time else "input_t"
     why_inputs = f" to match Wx of shape {Wx.shape} (input_size={input_size})"
     inputs = check(inputs, name, (..., *time, input_size), why_inputs)
+    states = [state]
+    if pair:
+        states = (None, None) if state is None else state
+        if not isinstance(states, (tuple, list)) or len(states) != 2:
+            raise TypeError(f"{state_name} must be a pair (hidden_state, cell_state); got {_came(state)}.")
     if state is None and time:  # one step has no default state
-        return *same_dtype(inputs, Wx, Wh, b), None
-    state = check(state, state_name, (..., hidden_size), why)
+        return *same_dtype(inputs, Wx, Wh, b), *states
     batch = inputs.shape[: inputs.ndim - 1 - len(time)]
+    why = f" to match {name} of shape {inputs.shape} and Wx of shape {Wx.shape}"
+    names = [f"{state_name}[{i}]" for i in range(2)] if pair else [state_name]
+    states = [
+        check_state(state, name, hidden_size, batch, why, complex_too=complex_too)
+        for state, name in zip(states, names, strict=True)
+    ]
+    return same_dtype(inputs, Wx, Wh, b, *states)
+
+
+def check_state(state, name, hidden_size, batch, why, *, complex_too=False):
+    """Return one state, shared by the batch or with its axes."""
+    state = check_array(state, name, (..., hidden_size), why, complex_too=complex_too)
     if state.ndim > 1 and state.shape != (*batch, hidden_size):
         either = f"({hidden_size},)" + (f" or {(*batch, hidden_size)}" if batch else "")
         raise ValueError(
-            f"{state_name} must have shape {either} to match {name} of shape {inputs.shape} and Wx of shape "
-            f"{Wx.shape}: one state, not one for each timestep; got {state.shape}."
+            f"{name} must have shape {either}{why}: one state, not one for each timestep; got {state.shape}."
         )
-    return same_dtype(inputs, Wx, Wh, b, state)
+    return state
 
 
 def check_states(hidden_states, shape, why=""):

@@ -21,6 +21,10 @@ argument: the gradients of the loss (d_hidden_states * hidden_states).sum()
     hidden_states = run(*(reference[name] for name in ("inputs", "Wx", "Wh", "b", "initial_state")))
     np.testing.assert_allclose(hidden_states, reference["pytorch_hidden_states"], rtol=0, atol=1e-12)
 
+gru.npz and lstm.npz  gated cells: the rows of Wx (3 or 4 times 8, 4), Wh and b in PyTorch's order, its second
+                     bias 0; 3 sequences, each with an initial state of its own, (3, 8); the LSTM's is
+                     (2, 3, 8), hidden state and cell state; no Keras
+
 draws.npz holds what fresh layers of DRAW_SIZES start from, under the libraries' own names:
 pytorch_weight_ih_l0, pytorch_weight_hh_l0, pytorch_bias_ih_l0, pytorch_bias_hh_l0, keras_kernel,
 keras_recurrent_kernel, keras_bias.
@@ -80,6 +84,33 @@ def pytorch(inputs, Wx, Wh, b, initial_state, d_hidden_states):
     }
 
 
+def gated_cases():
+    """Yield a name, PyTorch's layer, and the arrays of a gated cell."""
+    for name, layer, gates in ("gru", torch.nn.GRU, 3), ("lstm", torch.nn.LSTM, 4):
+        rng = np.random.default_rng(gates)
+        rows = gates * HIDDEN_SIZE
+        shapes = (3, TIMESTEPS, INPUT_SIZE), (rows, INPUT_SIZE), (rows, HIDDEN_SIZE), (rows,)
+        arrays = [rng.uniform(-1, 1, shape) for shape in shapes]
+        start = rng.uniform(-1, 1, (3, HIDDEN_SIZE) if gates == 3 else (2, 3, HIDDEN_SIZE))
+        yield name, layer, *arrays, start
+
+
+def gated_pytorch(layer, inputs, Wx, Wh, b, initial_state, d_hidden_states):
+    """States of nn.GRU or nn.LSTM and the gradients of (d_hidden_states * hidden_states).sum()."""
+    rnn = layer(INPUT_SIZE, HIDDEN_SIZE, batch_first=True, dtype=torch.float64)
+    weights = {"Wx": rnn.weight_ih_l0, "Wh": rnn.weight_hh_l0, "b": rnn.bias_ih_l0}
+    with torch.no_grad():
+        rnn.bias_hh_l0.zero_()
+        for weight, array in zip(weights.values(), (Wx, Wh, b), strict=True):
+            weight.copy_(torch.from_numpy(array))
+    tensors = {"inputs": torch.tensor(inputs), "initial_state": torch.tensor(initial_state)}
+    x, start = (tensor.requires_grad_() for tensor in tensors.values())
+    output, _ = rnn(x, start[None] if start.ndim == 2 else (start[0][None], start[1][None]))
+    (output * torch.from_numpy(d_hidden_states)).sum().backward()
+    gradients = {f"pytorch_d_{name}": t.grad.numpy() for name, t in (weights | tensors).items()}
+    return {"pytorch_hidden_states": output.detach().numpy()} | gradients
+
+
 def keras_states(inputs, Wx, Wh, b, initial_state):
     """States of SimpleRNN, which always wants a batch axis."""
     layer = keras.layers.SimpleRNN(HIDDEN_SIZE, return_sequences=True, dtype="float32")
@@ -107,6 +138,11 @@ def main():
     torch.set_num_threads(1)
     np.savez(FOLDER / "draws", **draws())
     names = "inputs", "Wx", "Wh", "b", "initial_state"
+    for case, layer, *arrays in gated_cases():
+        d_hidden_states = np.random.default_rng(1).uniform(-1, 1, (3, TIMESTEPS, HIDDEN_SIZE))
+        found = gated_pytorch(layer, *arrays, d_hidden_states)
+        given = dict(zip(names, arrays, strict=True)) | {"d_hidden_states": d_hidden_states}
+        np.savez(FOLDER / case, **given, **found)
     for case, *arrays in cases():
         shape = (*arrays[0].shape[:-1], HIDDEN_SIZE)
         d_hidden_states = np.random.default_rng(1).uniform(-1, 1, shape)
