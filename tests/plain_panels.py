@@ -150,6 +150,34 @@ def memory_explorer(gain, strength, scheme, hidden_size):
     return arrays, f'{said}; critical gain of "gaussian" {edge:.2f}'
 
 
+@plain({}, {"bias": 4.6, "seed": 7}, {"bias": 8.0, "timesteps": 3})
+def gates_explorer(bias, timesteps, seed):
+    rng = np.random.default_rng(seed)
+    inputs, Wx, Wh = (
+        rng.normal(size=(timesteps, 2)),
+        rng.normal(size=(64, 2)) / 2**0.5,
+        rng.normal(size=(64, 16)) / 4,
+    )
+    nudged = inputs + 1e-30j * np.eye(2 * timesteps).reshape(-1, timesteps, 2)  # a complex step by each input
+    h, c, gates = 0, 0, []
+    for t in range(timesteps):
+        i, f, g, o = np.split(nudged[:, t] @ Wx.T + (h @ Wh.T if t else 0), 4, axis=1)
+        gates.append(1 / (1 + np.exp(-f - bias)))
+        c = gates[-1] * c + np.tanh(g) / (1 + np.exp(-i))
+        h = np.tanh(c) / (1 + np.exp(-o))
+    gates = np.array(gates)[:, 0].real
+    arriving = np.hypot(*(h.sum(axis=1).imag / 1e-30).reshape(-1, 2).T)
+    steps = range(1, timesteps + 1)
+    kept = [(np.exp(bias) / (1 + np.exp(bias))) ** (timesteps - t) for t in steps]
+    arrays = {"forget_gate": gates.T, "measured": np.column_stack([steps, arriving])}
+    shares = ", ".join(f"{100 * np.mean(gates > limit):.0f} % above {limit}" for limit in (0.99, 0.995))
+    digest = (
+        f"forget gate of 16 units: median {np.median(gates):.2f}; {shares}; gradient of the last state by"
+    )
+    digest += f" the input at timestep 1: measured 1e{round(np.log10(arriving[0]))}"
+    return arrays | {"predicted": np.column_stack([steps, kept])}, digest
+
+
 @plain({"length": 40}, {"first": "The Zen", "length": 30}, {"first": "not", "length": 10})
 def recite_explorer(first, length):
     text = first

@@ -1,5 +1,6 @@
 """Slider panels: one call opens one, *Reset* returns to the values it opened with. One file a lesson."""
 
+from .gates import gates_explorer
 from .gradients import gradient_explorer
 from .initialization import shapes_explorer
 from .mean_field import chaos_explorer

@@ -1,5 +1,6 @@
 """Pictures of arrays, each with its digest: `plot_x(...)`, then `show()`. One file a lesson."""
 
+from .gates import plot_arriving, plot_gates
 from .gradients import plot_gradient_norms, plot_gradients
 from .initialization import plot_histograms, plot_shapes
 from .mean_field import plot_gain_picture, plot_neighbours, plot_over_gain
