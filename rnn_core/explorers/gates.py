@@ -9,7 +9,7 @@ from ..figures.style import FAINTEST, above_floor, draw_floor, new_axes
 from ..gates import backward_lstm, run_lstm
 from .panel import Panel, follow_count, follow_heatmap, number, whole
 
-PRESETS = {"bias 0": {}, "ln of timesteps": {"bias": round(math.log(100), 2)}, "all open": {"bias": -4.0}}
+PRESETS = {"bias 0": {}, "ln of timesteps": {"bias": round(math.log(100), 2)}, "forget at once": {"bias": -4.0}}
 
 
 def gates_explorer():
