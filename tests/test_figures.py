@@ -142,13 +142,11 @@ EXAMPLES = {
     ),
     "plot_gates": (  # 3 of 8 above 0.99, 1 above 0.995
         (np.array([[0.5, 0.991, 0.2, 0.999], [0.1, 0.992, 0.3, 0.4]]), "update gate"),
-        {},
         "update gate of 4 units: median 0.45; 38 % above 0.99, 12 % above 0.995",
         {"image": [[0.5, 0.1], [0.991, 0.992], [0.2, 0.3], [0.999, 0.4]]},
     ),
     "plot_arriving": (
         ({"one": np.array([1e-8, 0.1, 1.0]), "two": np.array([0.0, 1e-3, 1.0])},),
-        {},
         "gradient of the last state by the input at timestep 1: one 1e-8, two 0",
         {"one": line([1e-8, 0.1, 1], [1, 2, 3]), "two": line([1e-40, 1e-3, 1], [1, 2, 3])},
     ),
