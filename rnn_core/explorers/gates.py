@@ -9,14 +9,14 @@ from ..figures.style import FAINTEST, above_floor, draw_floor, new_axes
 from ..gates import backward_lstm, run_lstm
 from .panel import Panel, follow_count, follow_heatmap, number, whole
 
-PRESETS = {"bias 0": {}, "ln of timesteps": {"bias": round(math.log(100), 2)}, "forget at once": {"bias": -4.0}}
+PRESETS = {"bias 0": {}, "bias ln 100": {"bias": 4.6}, "forget at once": {"bias": -4.0}}
 
 
 def gates_explorer():
     """The forget gates of an LSTM, and the gradient of the sum of its last hidden states by each input."""
     axes = new_axes(1, 2, size=(10, 3.6), live=True)
     gates = plot_gates(np.zeros((100, 16)), ax=axes[0]).drawn["image"]
-    curves = {"measured": np.ones(100), "sigmoid(bias) to the power of the steps back": np.ones(100)}
+    curves = {"measured": np.ones(100), "sigmoid(bias) ^ steps back": np.ones(100)}
     artists = plot_arriving(curves, ax=axes[1]).drawn
     measured, predicted = artists.values()
     predicted.set_linestyle("--")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..saturation import saturated_fraction
-from .style import COLORS, FAINTEST, counted, finish, plot_curves, plot_heatmap, power_of_ten
+from .style import COLORS, counted, finish, plot_curves, plot_heatmap, power_of_ten
 
 
 def plot_gates(gates, name="forget gate", ax=None, digest=None):
@@ -28,7 +28,7 @@ def plot_arriving(arriving, ax=None, digest=None):
     ax = plot_curves(x, arriving, yscale="log", ax=ax, **labels)
     for line, color in zip(ax.drawn.values(), COLORS, strict=False):
         line.set(marker="", color=color)
-    ax.set(xticks=counted(len(x)), ylim=(FAINTEST / 1e3, 1e5))
+    ax.set_xticks(counted(len(x)))
     ax.legend(loc="lower right", fontsize=10)
     return finish(ax, digest, digest_arriving(arriving), **ax.drawn)
 
