@@ -26,7 +26,7 @@ WRITE_HERE = re.compile(r"your (prediction|answer|guess)", re.IGNORECASE)
 CHECK = re.compile(r"check\(\s*\"(\d\d\.\d)\"")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e-?\d+)?|\b\d{3,}\b|\b\d+e-?\d+\b")
-LONG_LESSONS = ("04", "05", "07")  # up to 55 cells
+LONG_LESSONS = ("04", "05", "07", "08")  # up to 55 cells
 
 
 def all_notebooks(folder=NOTEBOOKS):
