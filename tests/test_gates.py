@@ -318,6 +318,14 @@ def test_a_gradient_that_overflows_is_refused(name):
         backward(np.ones((400, 1)), inputs, states, Wx, Wh, b)
 
 
+def test_a_gradient_that_overflows_at_one_end_only_is_refused():
+    """By the hidden state 1e152 times 1e152, by the cell state 1e152."""
+    cell = np.zeros((1, 1)), np.zeros((4, 1)), np.full((4, 1), 1e152), np.zeros(4)
+    states = run_lstm(*cell)
+    with pytest.raises(OverflowError, match=r"^the gradient must stay finite"):
+        backward_lstm(np.full((1, 1), 1e152), cell[0], states, *cell[1:])
+
+
 def test_the_states_are_named():
     assert GRUStates._fields == ("hidden_states", "reset", "update", "candidate")
     assert LSTMStates._fields[:2] == ("hidden_states", "cell_states")
