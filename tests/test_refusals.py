@@ -63,10 +63,19 @@ GOOD = {
     "delays": 2,
     "washout": 3,
 }
+GRU, LSTM = (
+    {"Wx": RNG.normal(size=(n, D)), "Wh": RNG.normal(size=(n, H)), "b": RNG.normal(size=n)}
+    for n in (3 * H, 4 * H)
+)
+PAIR = {"initial_state": (np.zeros(H), np.zeros(H))}
 SPECIAL = {  # good values of one function that differ from the others'
     "recite": {"model": Model(*(np.zeros(s) for s in ((H, 2), (H, H), (H,), (2, H), (2,))))},
     "sweep": {"timesteps": 3, "input_size": 2},
     "memory_curve": {"hidden_states": RNG.uniform(-1, 1, (30, 3))},
+    "run_gru": GRU,
+    "run_lstm": LSTM | PAIR,
+    "backward_gru": GRU | {"states": rnn_core.run_gru(GOOD["inputs"], **GRU)},
+    "backward_lstm": LSTM | PAIR | {"states": rnn_core.run_lstm(GOOD["inputs"], **LSTM)},
 }
 FREE = {"state", "axis"}  # adam's own answer; saturated_fraction's axis has a test of its own
 FUNCTIONS = {
@@ -78,7 +87,7 @@ FUNCTIONS = {
 
 def good_call(name):
     return {
-        argument: SPECIAL.get(name, {}).get(argument, GOOD[argument])
+        argument: (GOOD | SPECIAL.get(name, {}))[argument]
         for argument in inspect.signature(FUNCTIONS[name]).parameters
     }
 
