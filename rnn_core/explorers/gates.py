@@ -41,7 +41,7 @@ def gates_explorer():
         return f"{digest_gates(states.forget_gate)}; {digest_arriving({'measured': arriving})}"
 
     controls = {
-        "bias": number("bias", 0.0, -4, 8, unit="for the forget gates"),
+        "bias": number("bias", 0.0, -4, 8),
         "timesteps": whole("timesteps", 100, 1, 200, "steps"),
         "seed": whole("seed", 1, 0, 99),
     }
