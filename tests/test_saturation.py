@@ -1,9 +1,6 @@
 """slope, saturated_fraction, and the sweep against the triple loop that it replaces."""
 
-import multiprocessing
-import os
-import threading
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext
 
 import numpy as np
@@ -86,13 +83,6 @@ def test_sweep_takes_lists_tuples_arrays_and_ranges(wrap):
     np.testing.assert_array_equal(sweep(range(1, 3), range(2), timesteps=2, input_size=1), expected)
 
 
-def test_a_process_pool_gives_the_same_bits_and_stays_open():
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        assert pool.submit(os.getpid).result() != os.getpid()  # a worker really started
-        np.testing.assert_array_equal(sweep(**SMALL, executor=pool), sweep(**SMALL))
-        assert pool.submit(abs, -1).result() == 1
-
-
 class Scripted(Executor):
     """An executor whose first task has failed or will not be taken, and whose others never start."""
 
@@ -125,43 +115,6 @@ def test_a_failing_executor_surfaces_and_its_tasks_are_cancelled(refuse_at, erro
     assert executor.futures and all(future.done() for future in executor.futures)
     assert all(future.cancelled() for future in executor.futures[error.startswith("OSError") :])
     assert not executor.was_shut_down
-
-
-def test_a_broken_process_pool_surfaces():
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        pool.submit(os._exit, 1)
-        with pytest.raises(RuntimeError, match="process pool"):  # BrokenProcessPool, from submit or result
-            sweep(**SMALL, executor=pool)
-
-
-def test_only_its_own_tasks_are_cancelled_and_the_pool_stays_open():
-    """One thread runs the first task, then the caller's, which blocks the sweep's two others."""
-    release = threading.Event()
-
-    def fail_and_hold(done, total):
-        raise KeyboardInterrupt
-
-    with ThreadPoolExecutor(1) as pool:
-
-        class Between(Executor):
-            """Submits to the pool, and a task of the caller's after the first of the sweep's."""
-
-            mine, theirs = None, []
-
-            def submit(self, *task):
-                self.theirs.append(pool.submit(*task))
-                if self.mine is None:
-                    self.mine = pool.submit(release.wait, 10)
-                return self.theirs[-1]
-
-        executor = Between()
-        with pytest.raises(KeyboardInterrupt):
-            sweep(**SMALL, executor=executor, progress=fail_and_hold)
-        assert [future.cancelled() for future in executor.theirs] == [False, True, True]
-        assert not executor.mine.cancelled()
-        release.set()
-        assert executor.mine.result() is True
-        assert pool.submit(abs, -1).result() == 1
 
 
 @pytest.mark.parametrize("workers", [None, 1, 2])
