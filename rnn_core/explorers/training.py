@@ -39,6 +39,13 @@ def recite_explorer(model, characters, first="T"):
     return Panel("recite", controls, show, {"hidden_states": states, "line": line}, labels=labels)
 
 
+class LivePicture(widgets.Image):
+    """An Image that has words where no kernel runs, instead of an empty picture."""
+
+    def _repr_mimebundle_(self, **kwargs):
+        return super()._repr_mimebundle_(**kwargs) | {"text/plain": "(a curve that is drawn as it grows)"}
+
+
 def live_curve(updates, highest, ylabel):
     """Show empty axes and return the function that draws in them the values of all updates so far."""
     ax = new_axes(size=(8, 2.8), live=True, sharp=1)
@@ -46,7 +53,7 @@ def live_curve(updates, highest, ylabel):
     ax.set(xlim=(0, updates), ylim=(0, highest))
     line.set_marker("")
     render = draw_live(ax.figure, [line])
-    picture = widgets.Image(format="png")
+    picture = LivePicture(format="png")
     display(picture)
 
     def draw(values):
