@@ -64,13 +64,12 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
     d_states = d_hidden_states.copy()  # to which what arrives from later timesteps is added
     d_pre = 1 - hidden_states**2  # the slope, to be multiplied by that
     from_later = np.zeros_like(d_states[..., 0, :])
-    dot = np.dot if from_later.ndim <= 2 else np.matmul
     timesteps_back = zip(np.moveaxis(d_states, -2, 0)[::-1], np.moveaxis(d_pre, -2, 0)[::-1], strict=True)
     with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
         for d_state_t, d_pre_t in timesteps_back:
             d_state_t += from_later
             d_pre_t *= d_state_t
-            dot(d_pre_t, Wh, from_later)
+            d_pre_t.dot(Wh, from_later)
     if not math.isfinite(np.vdot(from_later, from_later)):
         timesteps = d_pre.shape[-2]
         raise OverflowError(f"the gradient must stay finite; it overflows within {timesteps} timesteps.")
