@@ -61,28 +61,31 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
     d_hidden_states, hidden_states, inputs, Wx, Wh = same_dtype(
         d_hidden_states, hidden_states, inputs, Wx, Wh
     )
-    d_states = d_hidden_states.copy()  # to which what arrives from later timesteps is added
-    d_pre = 1 - hidden_states**2  # the slope, to be multiplied by that
-    from_later = np.zeros_like(d_states[..., 0, :])
-    timesteps_back = zip(np.moveaxis(d_states, -2, 0)[::-1], np.moveaxis(d_pre, -2, 0)[::-1], strict=True)
+    previous = previous_states(hidden_states, initial_state).swapaxes(0, -2)
+    inputs = inputs.swapaxes(0, -2)  # time first, as in run: (timesteps, ..., size)
+    d_states = d_hidden_states.swapaxes(0, -2).copy()  # to which what arrives from later is added
+    d_pre = 1 - hidden_states.swapaxes(0, -2) ** 2  # the slope, to be multiplied by that
+    from_later = np.zeros(d_states.shape[1:], d_states.dtype)
     with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
-        for d_state_t, d_pre_t in timesteps_back:
+        for d_state_t, d_pre_t in zip(d_states[::-1], d_pre[::-1], strict=True):
             d_state_t += from_later
             d_pre_t *= d_state_t
             d_pre_t.dot(Wh, from_later)
     if not math.isfinite(np.vdot(from_later, from_later)):
-        timesteps = d_pre.shape[-2]
-        raise OverflowError(f"the gradient must stay finite; it overflows within {timesteps} timesteps.")
+        raise OverflowError(f"the gradient must stay finite; it overflows within {len(d_pre)} timesteps.")
 
-    rows = d_pre.reshape(-1, len(b))  # (batch * timesteps, hidden_size)
-    shared = initial_state is not None and initial_state.ndim == 1
+    rows = d_pre.reshape(-1, len(b))  # (timesteps * batch, hidden_size)
+    if initial_state is not None and initial_state.ndim == 1:  # one state, shared by the batch
+        from_later = from_later.reshape(-1, len(b)).sum(axis=0)
+    elif from_later.ndim > 1:
+        from_later = from_later.swapaxes(0, -2)
     return Gradients(
         Wx=rows.T @ inputs.reshape(len(rows), -1),
-        Wh=rows.T @ previous_states(hidden_states, initial_state).reshape(len(rows), -1),
+        Wh=rows.T @ previous.reshape(len(rows), -1),
         b=rows.sum(axis=0),
-        inputs=d_pre @ Wx,
-        initial_state=from_later.reshape(-1, len(b)).sum(axis=0) if shared else from_later,
-        hidden_states=d_states,
+        inputs=(d_pre @ Wx).swapaxes(0, -2),
+        initial_state=from_later,
+        hidden_states=d_states.swapaxes(0, -2),
     )
 
 

@@ -73,15 +73,16 @@ def run(inputs, Wx, Wh, b, initial_state=None):
            [ 0.4318, -0.4318]])
     """
     inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state, complex_too=True)
-    hidden_states = inputs @ Wx.T + b  # what the inputs say, for all timesteps at once
-    state = np.zeros((*inputs.shape[:-2], len(b)), b.dtype)
+    hidden_states = inputs.swapaxes(0, -2) @ Wx.T  # time first: (timesteps, ..., hidden_size)
+    hidden_states += b  # so far what the inputs say, for all timesteps at once
+    state = np.zeros(hidden_states.shape[1:], b.dtype)
     if initial_state is not None:
-        state += initial_state
+        state += initial_state if initial_state.ndim == 1 else initial_state.swapaxes(0, -2)
     from_state, Wh_T, tanh = np.empty_like(state), Wh.T, np.tanh
-    for state_t in np.moveaxis(hidden_states, -2, 0):  # in place: a state is worked out where it stays
+    for state_t in hidden_states:  # in place: each state is worked out where it is returned
         state_t += state.dot(Wh_T, from_state)
         state = tanh(state_t, state_t)
-    return hidden_states
+    return hidden_states.swapaxes(0, -2)
 
 
 def pre_activations(inputs, hidden_states, Wx, Wh, b, initial_state=None):
