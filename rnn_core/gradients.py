@@ -83,7 +83,7 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
         Wx=rows.T @ inputs.reshape(len(rows), -1),
         Wh=rows.T @ previous.reshape(len(rows), -1),
         b=rows.sum(axis=0),
-        inputs=(d_pre @ Wx).swapaxes(0, -2),
+        inputs=(rows @ Wx).reshape(inputs.shape).swapaxes(0, -2),
         initial_state=from_later,
         hidden_states=d_states.swapaxes(0, -2),
     )
