@@ -104,8 +104,7 @@ def state_jacobians(hidden_states, Wh):
 
     Raises
     ------
-    TypeError, ValueError : not numbers, shapes that do not match, NaN or infinity, hidden states beyond 1
-    MemoryError : the Jacobians would need more than MEMORY_LIMIT bytes
+    TypeError, ValueError, MemoryError : as run, hidden states beyond 1, or too many numbers
 
     References
     ----------

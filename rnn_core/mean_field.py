@@ -34,8 +34,7 @@ def steady_state(input_size, hidden_size, gain=1.0):
 
     Raises
     ------
-    TypeError, ValueError : an argument of the wrong type, or outside its range
-    RuntimeError : no convergence within STEPS iterations
+    TypeError, ValueError, RuntimeError : wrong type, outside its range, or no convergence within STEPS
 
     Examples
     --------
@@ -69,8 +68,7 @@ def stationary_variance(gain, input_variance=0.0):
 
     Raises
     ------
-    TypeError, ValueError : an argument of the wrong type, or outside its range
-    RuntimeError : no convergence within STEPS iterations
+    TypeError, ValueError, RuntimeError : wrong type, outside its range, or no convergence within STEPS
 
     Examples
     --------
@@ -139,8 +137,7 @@ def critical_gain(input_variance=0.0):
 
     Raises
     ------
-    TypeError, ValueError : an argument of the wrong type, or outside its range
-    RuntimeError : no convergence within STEPS iterations
+    TypeError, ValueError, RuntimeError : wrong type, outside its range, or no convergence within STEPS
 
     Examples
     --------

@@ -14,9 +14,7 @@ def step(input_t, hidden_state, Wx, Wh, b):
     ----------
     input_t : array of shape (..., input_size)
     hidden_state : array of shape (hidden_size,), or with the batch axes of input_t
-    Wx : array of shape (hidden_size, input_size)
-    Wh : array of shape (hidden_size, hidden_size)
-    b : array of shape (hidden_size,)
+    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size) and (hidden_size,)
 
     Returns
     -------
@@ -49,9 +47,7 @@ def run(inputs, Wx, Wh, b, initial_state=None):
     Parameters
     ----------
     inputs : array of shape (..., timesteps, input_size); the leading axes are a batch
-    Wx : array of shape (hidden_size, input_size)
-    Wh : array of shape (hidden_size, hidden_size)
-    b : array of shape (hidden_size,)
+    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size) and (hidden_size,)
     initial_state : array of shape (hidden_size,), or with the batch axes of inputs; zeros by default
 
     Returns

@@ -40,8 +40,7 @@ def one_hot(text, characters=None):
 
     Raises
     ------
-    TypeError, ValueError : not a str, empty, a repeated character, or one that `characters` lacks
-    MemoryError : the rows would need more than MEMORY_LIMIT bytes
+    TypeError, ValueError, MemoryError : no str, empty, a character repeated or unknown, or too long
 
     Examples
     --------
@@ -83,8 +82,7 @@ def next_character_task(text):
 
     Raises
     ------
-    TypeError, ValueError : not a str, or fewer than two characters
-    MemoryError : the inputs would need more than MEMORY_LIMIT bytes
+    TypeError, ValueError, MemoryError : not a str, fewer than two characters, or too many
 
     Examples
     --------
