@@ -2,16 +2,8 @@
 
 import math
 
-from ..mean_field import lyapunov_exponent
+from ..mean_field import _bisect, lyapunov_exponent
 from . import Exercise
-
-
-def _bisect(function, low, high):
-    """The place between low and high where function changes from positive to negative."""
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if function(middle) > 0 else (low, middle)
-    return low
 
 
 def _clipped_exponent(gain):
@@ -24,7 +16,7 @@ def _clipped_exponent(gain):
         bell = math.exp(-1 / (2 * q)) / math.sqrt(2 * math.pi)
         return q * inside(q) - 2 * math.sqrt(q) * bell + 1 - inside(q)
 
-    q = _bisect(lambda q: gain**2 * mean_square(q) - q, 1e-3, gain**2)
+    q = _bisect(lambda q: gain**2 * mean_square(q) - q, 1e-3, gain**2, "q", gain=gain)
     return math.log(gain**2 * inside(q)) / 2
 
 
@@ -32,6 +24,7 @@ EXERCISES = {
     "05.1": Exercise(lambda: 10),
     "05.2": Exercise(_clipped_exponent, lambda: [(1.5,), (2.0,), (3.0,)], tolerance=0.02),
     "05.3": Exercise(
-        lambda: _bisect(lambda variance: lyapunov_exponent(2.0, variance), 0.1, 10), tolerance=1e-3
+        lambda: _bisect(lambda variance: lyapunov_exponent(2.0, variance), 0.1, 10, "variance"),
+        tolerance=1e-3,
     ),
 }
