@@ -1,4 +1,5 @@
-"""The test command on each Python, with the oldest and the newest versions that requirements.txt admits.
+"""The test command on each Python, with the oldest and the newest versions that
+requirements.txt admits.
 
 nox                                all six; nox -s "tests-3.13(versions='oldest')" one of them
 """
@@ -14,6 +15,8 @@ RESOLUTION = {"oldest": "lowest-direct", "newest": "highest"}
 @nox.parametrize("versions", list(RESOLUTION))
 def tests(session, versions):
     """Install, say what was installed, run the test command."""
-    session.install("--upgrade", "--resolution", RESOLUTION[versions], "-r", "requirements.txt")
+    session.install(
+        "--upgrade", "--resolution", RESOLUTION[versions], "-r", "requirements.txt"
+    )
     session.run("uv", "pip", "list", "--quiet", external=True)
     session.run("pytest", *session.posargs)

@@ -1,6 +1,7 @@
 """The book: sphinx-build -W --keep-going -c docs notebooks build/book
 
-The notebooks as they are stored, none of them executed, on pages that need no network and no server.
+The notebooks as they are stored, none of them executed, on pages that need no network
+and no server.
 """
 
 import re
@@ -24,7 +25,11 @@ myst_enable_extensions = ["dollarmath"]
 nb_execution_mode = "off"
 
 html_theme = "sphinx_book_theme"
-html_theme_options = {"use_download_button": False, "show_toc_level": 2, "footer_content_items": []}
+html_theme_options = {
+    "use_download_button": False,
+    "show_toc_level": 2,
+    "footer_content_items": [],
+}
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_static_path = ["book.css", str(lessons.MATHJAX_FILE)]
 html_css_files = ["book.css"]
@@ -32,7 +37,9 @@ mathjax_path = lessons.MATHJAX_FILE.name
 mathjax3_config = lessons.MATHJAX
 html_extra_path = ["live.html"]
 html_copy_source = False
-html_show_search_summary = False  # a summary is fetched, which no browser does from a file
+html_show_search_summary = (
+    False  # a summary is fetched, which no browser does from a file
+)
 
 CONTENTS = """
 ```{toctree}
@@ -65,7 +72,9 @@ def terms():
 
 
 def prepare(app, docname, source):
-    """The course page gets its contents, a panel its picture, each term an entry in the index."""
+    """The course page gets its contents, a panel its picture, each term an entry in the
+    index.
+    """
     if docname == root_doc:
         page = lessons.relink(source[0], lessons.NOTEBOOKS)
         page = GLOSSARY.sub(lambda part: TERM.sub(r"| {index}`!\1` |", part[0]), page)
@@ -76,7 +85,9 @@ def prepare(app, docname, source):
         italics = re.compile(rf"(?<!\*)\*({re.escape(term)})\*(?!\*)", re.IGNORECASE)
         for cell in notebook.cells:
             if cell.cell_type == "markdown" and italics.search(cell.source):
-                cell.source = italics.sub(rf"*{{index}}`\1 <{term}>`*", cell.source, count=1)
+                cell.source = italics.sub(
+                    rf"*{{index}}`\1 <{term}>`*", cell.source, count=1
+                )
                 break
     for cell in notebook.cells:
         if cell.metadata.get("live"):
@@ -85,7 +96,9 @@ def prepare(app, docname, source):
 
 
 def describe(self, data, plain=NbElementRenderer.render_image):
-    """A picture's alternative text from the output's metadata, where myst-nb reads width and height only."""
+    """A picture's alternative text from the output's metadata, where myst-nb reads
+    width and height only.
+    """
     images = plain(self, data)
     images[0]["alt"] = data.output_metadata.get(data.mime_type, {}).get("alt", "")
     return images

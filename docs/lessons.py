@@ -1,4 +1,6 @@
-"""What the book and the slides share: the notebooks as they are stored, with a picture where a panel is."""
+"""What the book and the slides share: the notebooks as they are stored, with a picture
+where a panel is.
+"""
 
 import base64
 import re
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from rnn_core import explorers
+import rnn_lessons
 
 # MathJax in one file, as JupyterLab has it: text in formulas may hold \\_.
 MATHJAX_FILE = files("sphinx-mathjax-offline") / "static/mathjax/tex-svg-full.js"
@@ -22,15 +24,19 @@ LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*|)\)")
 PANEL = re.compile(r"(\w+_explorer)\((.*)\)$")
 LIVE = {"saturation_explorer"}  # what docs/live.html shows too
 STILL = "*The sliders move in the notebook{}.*"
-WRITE_HERE = re.compile(r"^\*Your (prediction|answer|guess)\b[^*]*\*[ …]*$", re.MULTILINE)
+WRITE_HERE = re.compile(
+    r"^\*Your (prediction|answer|guess)\b[^*]*\*[ …]*$", re.MULTILINE
+)
 ELSEWHERE = ', and <a href="live.html">on the live page</a> without Python'
 
 
 def read(text, folder):
-    """The notebook in text, nothing of it executed; a panel without arguments gets the picture it opens with.
+    """The notebook in text, nothing of it executed; a panel without arguments gets the
+    picture it opens with.
 
-    Under each panel a sentence says where its sliders move; in the metadata of that cell stands `live`. The
-    places to write a prediction are left out, since nobody can write there, and so are progress bars.
+    Under each panel a sentence says where its sliders move; in the metadata of that
+    cell stands `live`. The places to write a prediction are left out, since nobody can
+    write there, and so are progress bars.
     """
     notebook = nbformat.reads(text, as_version=4)
     for cell in notebook.cells:
@@ -41,17 +47,22 @@ def read(text, folder):
     for place, cell in reversed([*enumerate(notebook.cells, 1)]):
         panel = cell.cell_type == "code" and PANEL.match(cell.source.splitlines()[-1])
         if panel:
-            if not panel[2] and not any("image/png" in out.get("data", {}) for out in cell.outputs):
-                cell.outputs = picture(getattr(explorers, panel[1])())
+            if not panel[2] and not any(
+                "image/png" in out.get("data", {}) for out in cell.outputs
+            ):
+                cell.outputs = picture(rnn_lessons.find(panel[1])[panel[1]]())
             live = panel[1] in LIVE
             about = {"live": live, "slideshow": {"slide_type": "fragment"}}
             sentence = STILL.format(ELSEWHERE if live else "")
-            notebook.cells.insert(place, nbformat.v4.new_markdown_cell(sentence, metadata=about))
+            notebook.cells.insert(
+                place, nbformat.v4.new_markdown_cell(sentence, metadata=about)
+            )
     return notebook
 
 
 def relink(text, folder):
-    """The Markdown of a page in folder: a link to the live page finds it, one to a folder its first notebook.
+    """The Markdown of a page in folder: a link to the live page finds it, one to a
+    folder its first notebook.
 
     What lies outside of notebooks/ is no page, so it is only named.
     """
@@ -76,7 +87,9 @@ def is_widget(output):
 
 
 def picture(panel):
-    """A panel as a figure is stored: its picture with the digest as alternative text, the digest printed."""
+    """A panel as a figure is stored: its picture with the digest as alternative text,
+    the digest printed.
+    """
     image = {"image/png": base64.b64encode(panel.image.value).decode()}
     about = {"alt": repr(panel), "width": panel.image.layout.width or "100%"}
     return [

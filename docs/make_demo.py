@@ -1,6 +1,7 @@
 """python docs/make_demo.py: record docs/demo.gif from the live page.
 
-The listing gives way to a centred cell, which grows; its gain slides to the edge of chaos and beyond.
+The listing gives way to a centred cell, which grows; its gain slides to the edge of
+chaos and beyond.
 """
 
 import io
@@ -41,24 +42,46 @@ def scenes(page):
 
 
 def record(path):
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    chromium = next(
+        filter(
+            None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+        )
+    )
     frames, durations = [], []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(
+            viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light"
+        )
         page.goto(PAGE.as_uri())
         for duration in scenes(page):
             page.mouse.move(2, 2)  # away from the buttons
-            frames.append(Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"))
+            frames.append(
+                Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert(
+                    "RGB"
+                )
+            )
             durations.append(duration)
         browser.close()
-    # One palette for all frames: what does not change between two of them costs nothing.
+    # One palette for all frames: what does not change between two of them costs
+    # nothing.
     sample = Image.new("RGB", (WIDTH, HEIGHT * 3))
     for number, frame in enumerate((frames[0], frames[1], frames[-1])):
         sample.paste(frame, (0, number * HEIGHT))
     palette = sample.quantize(256, dither=Image.Dither.NONE)
-    frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=False)
+    frames = [
+        frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames
+    ]
+    frames[0].save(
+        path,
+        save_all=True,
+        append_images=frames[1:],
+        duration=durations,
+        loop=0,
+        optimize=False,
+    )
 
 
 if __name__ == "__main__":

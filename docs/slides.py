@@ -1,8 +1,10 @@
-"""A deck of every lesson in one folder that needs no network: python docs/slides.py [folder]
+"""A deck of every lesson in one folder that needs no network: python docs/slides.py
+[folder]
 
-Slides follow the notebooks' slide metadata, code and what it prints come one click later each, and the
-teacher's questions of the course page are the speaker notes. slides.js lays them out in the browser, where
-the size of the text is known: what does not fit goes on on the next slide.
+Slides follow the notebooks' slide metadata, code and what it prints come one click
+later each, and the teacher's questions of the course page are the speaker notes.
+slides.js lays them out in the browser, where the size of the text is known: what does
+not fit goes on on the next slide.
 """
 
 import html
@@ -71,11 +73,15 @@ def formula(text, options):
     return html.escape(rf"\[{text}\]" if options["display_mode"] else rf"\({text}\)")
 
 
-MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, renderer=formula)
+MARKDOWN = (
+    MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, renderer=formula)
+)
 
 
 def prose(text):
-    """Markdown as HTML; a link to a notebook leads to its deck, one to the course page to the list."""
+    """Markdown as HTML; a link to a notebook leads to its deck, one to the course page
+    to the list.
+    """
     page = MARKDOWN.render(text)
     page = re.sub(r'href="([^":]*)\.ipynb"', r'href="\1.html"', page)
     return page.replace("README.md", "index.html")
@@ -86,25 +92,36 @@ def block(kind, inner, start="-"):
 
 
 def pre(lines, text):
-    """Lines in a type small enough for the longest of them: slides.css divides by its length, 110 at most."""
+    """Lines in a type small enough for the longest of them: slides.css divides by its
+    length, 110 at most.
+    """
     return f'<pre style="--longest: {min(110, max(map(len, text.splitlines())))}">{lines}</pre>'
 
 
 def blocks(cell):
-    """The parts of a slide that a cell gives: its text or code, then each of its outputs."""
+    """The parts of a slide that a cell gives: its text or code, then each of its
+    outputs.
+    """
     start = cell.metadata.get("slideshow", {}).get("slide_type", "-")
     if start == "skip":
         return
     if cell.cell_type == "markdown":
         yield block("prose", prose(cell.source), start)
         return
-    yield block("code", pre(highlight(cell.source, PythonLexer(), CODE).rstrip(), cell.source), start)
+    yield block(
+        "code",
+        pre(highlight(cell.source, PythonLexer(), CODE).rstrip(), cell.source),
+        start,
+    )
     picture = ""
     for output in cell.outputs:
         data = output.get("data", {})
         text = (output.get("text") or data.get("text/plain", "")).rstrip()
         if picture:  # the digest is printed right after it
-            yield block("picture", f"<figure>{picture}<figcaption>{html.escape(text)}</figcaption></figure>")
+            yield block(
+                "picture",
+                f"<figure>{picture}<figcaption>{html.escape(text)}</figcaption></figure>",
+            )
             picture = ""
         elif "image/png" in data:
             alt = html.escape(output.metadata.get("image/png", {}).get("alt", ""))
@@ -120,7 +137,9 @@ def deck(path, notes):
     slides = "\n".join(part for cell in notebook.cells for part in blocks(cell))
     root = "../" if path.parent.name == "solutions" else ""
     mathjax = json.dumps(lessons.MATHJAX)
-    return title, PAGE.format(mathjax=mathjax, title=title, root=root, slides=slides, notes=notes)
+    return title, PAGE.format(
+        mathjax=mathjax, title=title, root=root, slides=slides, notes=notes
+    )
 
 
 def speaker_notes(number):
@@ -135,12 +154,19 @@ def main(folder):
     (folder / "solutions").mkdir(parents=True)
     (folder / "reveal").mkdir()
     reveal = files("sphinx_revealjs") / "_static/revealjs"
-    for name in ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js"):
+    for name in (
+        "dist/reset.css",
+        "dist/reveal.css",
+        "dist/reveal.js",
+        "plugin/notes/notes.js",
+    ):
         shutil.copy(reveal / name, folder / "reveal")
     shutil.copy(lessons.MATHJAX_FILE, folder)
     for name in ("slides.js", "live.html"):
         shutil.copy(DOCS / name, folder)
-    style = (DOCS / "slides.css").read_text(encoding="utf-8") + CODE.get_style_defs(".code")
+    style = (DOCS / "slides.css").read_text(encoding="utf-8") + CODE.get_style_defs(
+        ".code"
+    )
     (folder / "slides.css").write_text(style, encoding="utf-8")
     rows = []
     for path in sorted(lessons.NOTEBOOKS.glob("[0-9]*.ipynb")):
@@ -149,8 +175,12 @@ def main(folder):
         _, answers = deck(path.parent / "solutions" / path.name, notes="")
         (folder / page).write_text(lesson, encoding="utf-8")
         (folder / "solutions" / page).write_text(answers, encoding="utf-8")
-        rows.append(f'<li><a href="{page}">{title}</a> (<a href="solutions/{page}">answers</a>)</li>')
-    (folder / "index.html").write_text(INDEX.format(rows="\n".join(rows)), encoding="utf-8")
+        rows.append(
+            f'<li><a href="{page}">{title}</a> (<a href="solutions/{page}">answers</a>)</li>'
+        )
+    (folder / "index.html").write_text(
+        INDEX.format(rows="\n".join(rows)), encoding="utf-8"
+    )
     print(f"{len(rows)} decks: open {folder / 'index.html'}")
 
 

@@ -10,7 +10,9 @@ from .validation import check_array, check_cell, check_memory, check_states, sam
 
 
 class Gradients(NamedTuple):
-    """The derivative of one number, the loss, by each argument of run, and by each state."""
+    """The derivative of one number, the loss, by each argument of run, and by each
+    state.
+    """
 
     Wx: np.ndarray
     Wh: np.ndarray
@@ -28,15 +30,17 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
 
     Parameters
     ----------
-    d_hidden_states : array of the shape of hidden_states: the loss differentiated by each of them directly
+    d_hidden_states : array of the shape of hidden_states: the loss differentiated by
+        each of them directly
     inputs, Wx, Wh, b, initial_state : as given to run
     hidden_states : array of shape (..., timesteps, hidden_size), as returned by run
 
     Returns
     -------
-    Gradients : each of the shape of its argument, summed over the batch axes that the argument lacks; with
-        initial_state=None its gradient is (..., hidden_size); hidden_states holds the whole derivative by
-        each state, through later timesteps too, (..., timesteps, hidden_size), never summed
+    Gradients : each of the shape of its argument, summed over the batch axes that the
+        argument lacks; with initial_state=None its gradient is (..., hidden_size);
+        hidden_states holds the whole derivative by each state, through later timesteps
+        too, (..., timesteps, hidden_size), never summed
 
     Raises
     ------
@@ -45,8 +49,9 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
 
     References
     ----------
-    Werbos (1990), "Backpropagation through time: what it does and how to do it". The form here, with one
-    product over all timesteps for each weight, is derived in lesson 04.
+    Werbos (1990), "Backpropagation through time: what it does and how to do it". The
+    form here, with one product over all timesteps for each weight, is derived in lesson
+    04.
 
     Examples
     --------
@@ -57,14 +62,20 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
     inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state)
     hidden_states = check_states_of(inputs, hidden_states, b)
     why = f" to match hidden_states of shape {hidden_states.shape}"
-    d_hidden_states = check_array(d_hidden_states, "d_hidden_states", hidden_states.shape, why)
+    d_hidden_states = check_array(
+        d_hidden_states, "d_hidden_states", hidden_states.shape, why
+    )
     d_hidden_states, hidden_states, inputs, Wx, Wh = same_dtype(
         d_hidden_states, hidden_states, inputs, Wx, Wh
     )
     previous = previous_states(hidden_states, initial_state).swapaxes(0, -2)
     inputs = inputs.swapaxes(0, -2)  # time first, as in run: (timesteps, ..., size)
-    d_states = d_hidden_states.swapaxes(0, -2).copy()  # to which what arrives from later is added
-    d_pre = 1 - hidden_states.swapaxes(0, -2) ** 2  # the slope, to be multiplied by that
+    d_states = d_hidden_states.swapaxes(
+        0, -2
+    ).copy()  # to which what arrives from later is added
+    d_pre = (
+        1 - hidden_states.swapaxes(0, -2) ** 2
+    )  # the slope, to be multiplied by that
     from_later = np.zeros(d_states.shape[1:], d_states.dtype)
     with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
         for d_state_t, d_pre_t in zip(d_states[::-1], d_pre[::-1], strict=True):
@@ -72,10 +83,14 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
             d_pre_t *= d_state_t
             d_pre_t.dot(Wh, from_later)
     if not math.isfinite(np.vdot(from_later, from_later)):
-        raise OverflowError(f"the gradient must stay finite; it overflows within {len(d_pre)} timesteps.")
+        raise OverflowError(
+            f"the gradient must stay finite; it overflows within {len(d_pre)} timesteps."
+        )
 
     rows = d_pre.reshape(-1, len(b))  # (timesteps * batch, hidden_size)
-    if initial_state is not None and initial_state.ndim == 1:  # one state, shared by the batch
+    if (
+        initial_state is not None and initial_state.ndim == 1
+    ):  # one state, shared by the batch
         from_later = from_later.reshape(-1, len(b)).sum(axis=0)
     elif from_later.ndim > 1:
         from_later = from_later.swapaxes(0, -2)
@@ -90,7 +105,8 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
 
 
 def state_jacobians(hidden_states, Wh):
-    """How each state answers to the one before: J_t = diag(slope_t) @ Wh, slope_t = 1 - hidden_state_t**2.
+    """How each state answers to the one before: J_t = diag(slope_t) @ Wh, slope_t = 1 -
+    hidden_state_t**2.
 
     Parameters
     ----------
@@ -104,12 +120,13 @@ def state_jacobians(hidden_states, Wh):
 
     Raises
     ------
-    TypeError, ValueError, MemoryError : as run, hidden states beyond 1, or too many numbers
+    TypeError, ValueError, MemoryError : as run, hidden states beyond 1, or too many
+        numbers
 
     References
     ----------
-    Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural networks": the
-    gradient through time is a product of these factors.
+    Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural
+    networks": the gradient through time is a product of these factors.
 
     Examples
     --------
@@ -132,7 +149,8 @@ def state_jacobians(hidden_states, Wh):
 
 
 def gradient_norms(hidden_states, Wh):
-    """How much of a nudge to each state is left in the last one: the norms ||J_T ... J_{t+1}||.
+    """How much of a nudge to each state is left in the last one: the norms ||J_T ...
+    J_{t+1}||.
 
     Parameters
     ----------
@@ -142,7 +160,8 @@ def gradient_norms(hidden_states, Wh):
     Returns
     -------
     array of shape (timesteps + 1,): entry t is the largest singular value of
-        d hidden_state_T / d hidden_state_t, from the initial state (t = 0) to the last one, which gives 1
+        d hidden_state_T / d hidden_state_t, from the initial state (t = 0) to the last
+        one, which gives 1
 
     Raises
     ------
@@ -150,9 +169,10 @@ def gradient_norms(hidden_states, Wh):
 
     References
     ----------
-    Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural networks", bound each
-    factor by its norm. Re-derived here: the norm is at most the largest singular value of Wh to the power
-    T - t, since no slope of tanh is above 1. (Their preprint states it with the largest eigenvalue instead.)
+    Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural
+    networks", bound each factor by its norm. Re-derived here: the norm is at most the
+    largest singular value of Wh to the power T - t, since no slope of tanh is above 1.
+    (Their preprint states it with the largest eigenvalue instead.)
 
     Examples
     --------
@@ -167,11 +187,17 @@ def gradient_norms(hidden_states, Wh):
 
 
 def gradient_curves(hidden_states, Wh):
-    """Over the steps back, 0 to timesteps: gradient_norms, their bound, and the spectral radius rule.
+    """Over the steps back, 0 to timesteps: gradient_norms, their bound, and the
+    spectral radius rule.
 
-    Returns (measured, bound, rule): the bound is the largest singular value of Wh to the power of the steps,
-    the rule its largest absolute eigenvalue to that power. Arguments and errors as for gradient_norms.
+    Returns (measured, bound, rule): the bound is the largest singular value of Wh to
+    the power of the steps, the rule its largest absolute eigenvalue to that power.
+    Arguments and errors as for gradient_norms.
     """
     measured = gradient_norms(hidden_states, Wh)[::-1]
     back = np.arange(len(measured))
-    return measured, np.linalg.norm(Wh, 2) ** back, np.abs(np.linalg.eigvals(Wh)).max() ** back
+    return (
+        measured,
+        np.linalg.norm(Wh, 2) ** back,
+        np.abs(np.linalg.eigvals(Wh)).max() ** back,
+    )

@@ -29,7 +29,8 @@ SCHEMES = {
 def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
     """Draw Wx, Wh and b, in this order.
 
-    SCHEMES says what each scheme draws; fan_in and fan_out are the columns and rows of a matrix.
+    SCHEMES says what each scheme draws; fan_in and fan_out are the columns and rows of
+    a matrix.
 
     Parameters
     ----------
@@ -40,21 +41,24 @@ def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
 
     Returns
     -------
-    Parameters : Wx (hidden_size, input_size), Wh (hidden_size, hidden_size), b (hidden_size,), all float64
+    Parameters : Wx (hidden_size, input_size), Wh (hidden_size, hidden_size), b
+        (hidden_size,), all float64
 
     Raises
     ------
-    TypeError, ValueError, MemoryError : an argument of the wrong type, outside its range, or too large
+    TypeError, ValueError, MemoryError : an argument of the wrong type, outside its
+        range, or too large
 
     References
     ----------
-    PyTorch's nn.RNN and Keras's SimpleRNN: the defaults of these layers, compared in the tests.
-    Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward neural networks":
-    the limit sqrt(6 / (fan_in + fan_out)), which they call normalized initialization.
-    Saxe, McClelland and Ganguli (2013), "Exact solutions to the nonlinear dynamics of learning in deep linear
-    neural networks": random orthogonal weights.
-    Le, Jaitly and Hinton (2015), "A simple way to initialize recurrent networks of rectified linear units":
-    the identity as Wh (there for ReLU, here for tanh; the 0.01 of Wx is our choice).
+    PyTorch's nn.RNN and Keras's SimpleRNN: the defaults of these layers, compared in
+    the tests. Glorot and Bengio (2010), "Understanding the difficulty of training deep
+    feedforward neural networks": the limit sqrt(6 / (fan_in + fan_out)), which they
+    call normalized initialization. Saxe, McClelland and Ganguli (2013), "Exact
+    solutions to the nonlinear dynamics of learning in deep linear neural networks":
+    random orthogonal weights. Le, Jaitly and Hinton (2015), "A simple way to initialize
+    recurrent networks of rectified linear units": the identity as Wh (there for ReLU,
+    here for tanh; the 0.01 of Wx is our choice).
 
     Examples
     --------
@@ -69,13 +73,19 @@ def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
     check_rng(rng)
     check_cell_memory(input_size, hidden_size)
 
-    x_shape, h_shape, b = (hidden_size, input_size), (hidden_size, hidden_size), np.zeros(hidden_size)
+    x_shape, h_shape, b = (
+        (hidden_size, input_size),
+        (hidden_size, hidden_size),
+        np.zeros(hidden_size),
+    )
     if scheme == "uniform":
         Wx, Wh, b = rng.random(x_shape), rng.random(h_shape), rng.random(hidden_size)
     elif scheme == "pytorch":
         limit = 1 / math.sqrt(hidden_size)
         Wx, Wh = (rng.uniform(-limit, limit, shape) for shape in (x_shape, h_shape))
-        b = rng.uniform(-limit, limit, hidden_size) + rng.uniform(-limit, limit, hidden_size)
+        b = rng.uniform(-limit, limit, hidden_size) + rng.uniform(
+            -limit, limit, hidden_size
+        )
     elif scheme == "keras":
         limit = math.sqrt(6 / (input_size + hidden_size))
         Wx, Wh = rng.uniform(-limit, limit, x_shape), _orthogonal(h_shape, rng)
@@ -101,5 +111,7 @@ def check_cell_memory(input_size, hidden_size):
 def _orthogonal(shape, rng):
     """Orthonormal rows or columns, whichever are fewer, with no direction preferred."""
     q, r = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
-    q *= np.sign(np.diag(r))  # qr fixes the signs by convention; undone, every rotation is equally likely
+    q *= np.sign(
+        np.diag(r)
+    )  # qr fixes the signs by convention; undone, every rotation is equally likely
     return q if shape[0] >= shape[1] else q.T.copy()

@@ -6,15 +6,18 @@ from .validation import check_array, check_memory, check_size, same_dtype
 
 
 def memory_curve(hidden_states, signal, delays, *, washout=200):
-    """How much of signal[t - k] a linear readout finds in hidden_state_t, for each delay k.
+    """How much of signal[t - k] a linear readout finds in hidden_state_t, for each
+    delay k.
 
-    R^2 = max(0, 1 - SSE / SST) of the least-squares readout from the states and a constant. What the washout
-    leaves is halved: the first half fits the readout, on the second SSE sums its squared errors and SST those
-    of the fitted half's mean. The memory capacity is the sum from delay 1 on.
+    R^2 = max(0, 1 - SSE / SST) of the least-squares readout from the states and a
+    constant. What the washout leaves is halved: the first half fits the readout, on the
+    second SSE sums its squared errors and SST those of the fitted half's mean. The
+    memory capacity is the sum from delay 1 on.
 
     Parameters
     ----------
-    hidden_states : array of shape (timesteps, hidden_size); each half must be longer than hidden_size
+    hidden_states : array of shape (timesteps, hidden_size); each half must be longer
+        than hidden_size
     signal : array of shape (timesteps,), what the cell was given, one number a timestep
     delays : int from 1 to washout + 1; how many, counted from 0
     washout : int, at least 0; the timesteps at the start that are left out
@@ -25,14 +28,15 @@ def memory_curve(hidden_states, signal, delays, *, washout=200):
 
     Raises
     ------
-    TypeError, ValueError, MemoryError : not numbers, shapes that do not match, too few timesteps, a signal
-        that does not vary, too many delays
+    TypeError, ValueError, MemoryError : not numbers, shapes that do not match, too few
+        timesteps, a signal that does not vary, too many delays
 
     References
     ----------
-    Jaeger (2001), "Short term memory in echo state networks": the capacity, as the sum of the squared
-    correlations of the best readouts for all delays, and that it is at most hidden_size if the signal's
-    values are independent and identically distributed. That one half fits and the other is predicted is ours.
+    Jaeger (2001), "Short term memory in echo state networks": the capacity, as the sum
+    of the squared correlations of the best readouts for all delays, and that it is at
+    most hidden_size if the signal's values are independent and identically distributed.
+    That one half fits and the other is predicted is ours.
 
     Examples
     --------
@@ -41,13 +45,17 @@ def memory_curve(hidden_states, signal, delays, *, washout=200):
     >>> memory_curve(register, signal, 5).round(2)
     array([1., 1., 1., 0., 0.])
     """
-    hidden_states = check_array(hidden_states, "hidden_states", ("timesteps", "hidden_size"))
+    hidden_states = check_array(
+        hidden_states, "hidden_states", ("timesteps", "hidden_size")
+    )
     timesteps, hidden_size = hidden_states.shape
     why = f" to match hidden_states of shape {hidden_states.shape} (timesteps={timesteps})"
     signal = check_array(signal, "signal", (timesteps,), why)
     delays, washout = check_size(delays, "delays"), check_size(washout, "washout", 0)
     if delays > washout + 1:
-        raise ValueError(f"delays must be at most washout + 1 = {washout + 1}; got {delays}.")
+        raise ValueError(
+            f"delays must be at most washout + 1 = {washout + 1}; got {delays}."
+        )
     needed = washout + 2 * (hidden_size + 1)
     if timesteps < needed:
         raise ValueError(
@@ -58,13 +66,21 @@ def memory_curve(hidden_states, signal, delays, *, washout=200):
     hidden_states, signal = same_dtype(hidden_states, signal)
 
     ones = np.ones(timesteps - washout, hidden_states.dtype)
-    features = np.column_stack([hidden_states[washout:], ones])  # (timesteps - washout, hidden_size + 1)
-    targets = np.column_stack([signal[washout - k : timesteps - k] for k in range(delays)])
+    features = np.column_stack(
+        [hidden_states[washout:], ones]
+    )  # (timesteps - washout, hidden_size + 1)
+    targets = np.column_stack(
+        [signal[washout - k : timesteps - k] for k in range(delays)]
+    )
     half = len(features) // 2
-    readout = np.linalg.lstsq(features[:half], targets[:half])[0]  # (hidden_size + 1, delays)
+    readout = np.linalg.lstsq(features[:half], targets[:half])[
+        0
+    ]  # (hidden_size + 1, delays)
     fitted, predicted = targets[:half], targets[half:]
     if not np.ptp(predicted, axis=0).all():
-        raise ValueError(f"signal must vary in the predicted half; got {predicted[-1, 0]} throughout.")
+        raise ValueError(
+            f"signal must vary in the predicted half; got {predicted[-1, 0]} throughout."
+        )
     squared_errors = np.sum((predicted - features[half:] @ readout) ** 2, axis=0)
     spread = np.sum((predicted - fitted.mean(axis=0)) ** 2, axis=0)
     return np.maximum(0, 1 - squared_errors / spread)

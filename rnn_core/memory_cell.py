@@ -14,19 +14,23 @@ def step(input_t, hidden_state, Wx, Wh, b):
     ----------
     input_t : array of shape (..., input_size)
     hidden_state : array of shape (hidden_size,), or with the batch axes of input_t
-    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size) and (hidden_size,)
+    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size)
+        and (hidden_size,)
 
     Returns
     -------
-    array of shape (..., hidden_size); complex128 if an argument is, as the complex step needs it
+    array of shape (..., hidden_size); complex128 if an argument is, as the complex step
+    needs it
 
     Raises
     ------
-    TypeError, ValueError : not numbers, shapes that do not match, NaN, infinity or numbers that overflow
+    TypeError, ValueError : not numbers, shapes that do not match, NaN, infinity or
+        numbers that overflow
 
     References
     ----------
-    Elman (1990), "Finding structure in time": a hidden layer fed back to itself through context units.
+    Elman (1990), "Finding structure in time": a hidden layer fed back to itself through
+    context units.
 
     Examples
     --------
@@ -34,7 +38,14 @@ def step(input_t, hidden_state, Wx, Wh, b):
     array([ 0.4621, -0.4621])
     """
     input_t, Wx, Wh, b, hidden_state = check_cell(
-        input_t, Wx, Wh, b, hidden_state, time=(), state_name="hidden_state", complex_too=True
+        input_t,
+        Wx,
+        Wh,
+        b,
+        hidden_state,
+        time=(),
+        state_name="hidden_state",
+        complex_too=True,
     )
     return np.tanh(input_t @ Wx.T + hidden_state @ Wh.T + b)
 
@@ -47,16 +58,20 @@ def run(inputs, Wx, Wh, b, initial_state=None):
     Parameters
     ----------
     inputs : array of shape (..., timesteps, input_size); the leading axes are a batch
-    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size) and (hidden_size,)
-    initial_state : array of shape (hidden_size,), or with the batch axes of inputs; zeros by default
+    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size)
+        and (hidden_size,)
+    initial_state : array of shape (hidden_size,), or with the batch axes of inputs;
+        zeros by default
 
     Returns
     -------
-    hidden_states : array of shape (..., timesteps, hidden_size); complex128 if an argument is
+    hidden_states : array of shape (..., timesteps, hidden_size); complex128 if an
+        argument is
 
     Raises
     ------
-    TypeError, ValueError : not numbers, shapes that do not match, NaN, infinity or numbers that overflow
+    TypeError, ValueError : not numbers, shapes that do not match, NaN, infinity or
+        numbers that overflow
 
     References
     ----------
@@ -68,14 +83,22 @@ def run(inputs, Wx, Wh, b, initial_state=None):
     array([[ 0.4621, -0.4621],
            [ 0.4318, -0.4318]])
     """
-    inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state, complex_too=True)
-    hidden_states = inputs.swapaxes(0, -2) @ Wx.T  # time first: (timesteps, ..., hidden_size)
+    inputs, Wx, Wh, b, initial_state = check_cell(
+        inputs, Wx, Wh, b, initial_state, complex_too=True
+    )
+    hidden_states = (
+        inputs.swapaxes(0, -2) @ Wx.T
+    )  # time first: (timesteps, ..., hidden_size)
     hidden_states += b  # so far what the inputs say, for all timesteps at once
     state = np.zeros(hidden_states.shape[1:], b.dtype)
     if initial_state is not None:
-        state += initial_state if initial_state.ndim == 1 else initial_state.swapaxes(0, -2)
+        state += (
+            initial_state if initial_state.ndim == 1 else initial_state.swapaxes(0, -2)
+        )
     from_state, Wh_T, tanh = np.empty_like(state), Wh.T, np.tanh
-    for state_t in hidden_states:  # in place: each state is worked out where it is returned
+    for (
+        state_t
+    ) in hidden_states:  # in place: each state is worked out where it is returned
         state_t += state.dot(Wh_T, from_state)
         state = tanh(state_t, state_t)
     return hidden_states.swapaxes(0, -2)
@@ -111,13 +134,6 @@ def pre_activations(inputs, hidden_states, Wx, Wh, b, initial_state=None):
     return inputs @ Wx.T + previous_states(hidden_states, initial_state) @ Wh.T + b
 
 
-def step_terms(input_t, hidden_state, Wx, Wh, b):
-    """The five rows of one step, one column for each unit: two products, the bias, their sum, its tanh."""
-    from_input, from_state = Wx @ input_t, Wh @ hidden_state
-    pre_activation = from_input + from_state + b
-    return np.stack([from_input, from_state, b, pre_activation, np.tanh(pre_activation)])  # (5, hidden_size)
-
-
 def check_states_of(inputs, hidden_states, b):
     """Return the hidden states of a run over these inputs, checked against them."""
     shape = (*inputs.shape[:-1], len(b))
@@ -126,7 +142,9 @@ def check_states_of(inputs, hidden_states, b):
 
 
 def previous_states(hidden_states, initial_state=None):
-    """The state that each timestep starts from: the initial one (zeros by default), then all but the last."""
+    """The state that each timestep starts from: the initial one (zeros by default),
+    then all but the last.
+    """
     previous = np.empty_like(hidden_states)
     previous[..., 0, :] = 0 if initial_state is None else initial_state
     previous[..., 1:, :] = hidden_states[..., :-1, :]

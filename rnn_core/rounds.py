@@ -1,8 +1,9 @@
-"""All timesteps at once: guess every hidden state, correct all of them together, repeat (lesson 09)."""
+"""All timesteps at once: guess every hidden state, correct all of them together, repeat
+(lesson 10).
+"""
 
 import numpy as np
 
-from .gradients import state_jacobians
 from .memory_cell import previous_states
 from .validation import check_array, check_cell, check_number, same_dtype
 
@@ -10,8 +11,8 @@ from .validation import check_array, check_cell, check_number, same_dtype
 def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
     """Run the cell in rounds, each of which applies it to all timesteps in one product.
 
-    hidden_state_t <- tanh(Wx @ input_t + Wh @ hidden_state_{t-1} + b), for every t from the last round's
-    states; the first guess is 0 everywhere.
+    hidden_state_t <- tanh(Wx @ input_t + Wh @ hidden_state_{t-1} + b), for every t from
+    the last round's states; the first guess is 0 everywhere.
 
     Parameters
     ----------
@@ -23,17 +24,20 @@ def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
 
     Yields
     ------
-    hidden_states : array of shape (timesteps, hidden_size), after each round. After k rounds the first k of
-        them are what one step after the other gives, so there are at most `timesteps` rounds.
+    hidden_states : array of shape (timesteps, hidden_size), after each round. After k
+        rounds the first k of them are what one step after the other gives, so there are
+        at most `timesteps` rounds.
 
     Raises
     ------
-    TypeError, ValueError : as run, or inputs with a batch axis, or a negative tolerance; at the call
+    TypeError, ValueError : as run, or inputs with a batch axis, or a negative
+        tolerance; at the call
 
     References
     ----------
-    Song, Meng, Liao and Ermon (2021), "Accelerating feedforward computation via parallel nonlinear equation
-    solving": Jacobi iteration on the states of a recurrent network, exact after at most as many rounds.
+    Song, Meng, Liao and Ermon (2021), "Accelerating feedforward computation via
+    parallel nonlinear equation solving": Jacobi iteration on the states of a recurrent
+    network, exact after at most as many rounds.
 
     Examples
     --------
@@ -41,15 +45,19 @@ def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
     >>> [states[:, 0].round(2).tolist() for states in jacobi_rounds(*cell)]
     [[0.76, 0.76, 0.76], [0.76, 0.94, 0.94], [0.76, 0.94, 0.96]]
     """
-    from_inputs, Wh, initial_state, tolerance = _check(inputs, Wx, Wh, b, initial_state, tolerance)
+    from_inputs, Wh, initial_state, tolerance = _check(
+        inputs, Wx, Wh, b, initial_state, tolerance
+    )
     return _jacobi(from_inputs, Wh, initial_state, tolerance)
 
 
 def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
-    """Run the cell in rounds, each of which solves the recurrence linearized about the last round's states.
+    """Run the cell in rounds, each of which solves the recurrence linearized about the
+    last round's states.
 
-    x_t = f_t + J_t @ (x_{t-1} - hidden_state_{t-1}), where f_t = step(input_t, hidden_state_{t-1}) and
-    J_t = diag(1 - f_t**2) @ Wh is its derivative; what lies beyond 1, where no state of tanh can be, is cut.
+    x_t = f_t + J_t @ (x_{t-1} - hidden_state_{t-1}), where f_t = step(input_t,
+    hidden_state_{t-1}) and J_t = diag(1 - f_t**2) @ Wh is its derivative; what lies
+    beyond 1, where no state of tanh can be, is cut.
 
     Parameters
     ----------
@@ -57,9 +65,10 @@ def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
 
     Yields
     ------
-    hidden_states : array of shape (timesteps, hidden_size), after each round; after k rounds the first k of
-        them are what one step after the other gives, and near the answer each round doubles the digits. The
-        linear recurrence is solved in order: doubling multiplies Jacobians, which overflows in chaos.
+    hidden_states : array of shape (timesteps, hidden_size), after each round; after k
+        rounds the first k of them are what one step after the other gives, and near the
+        answer each round doubles the digits. The linear recurrence is solved in order:
+        doubling multiplies Jacobians, which overflows in chaos.
 
     Raises
     ------
@@ -68,10 +77,11 @@ def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
 
     References
     ----------
-    Lim, Zhu, Selfridge and Kasim (2024), "Parallelizing non-linear sequential models over the sequence
-    length" (DEER): these rounds, with the linear recurrence solved in parallel. Gonzalez, Warrington, Smith
-    and Linderman (2024), "Towards scalable and stable parallelization of nonlinear RNNs": that they always
-    converge; setting to 0 what overflows; cheaper and damped variants.
+    Lim, Zhu, Selfridge and Kasim (2024), "Parallelizing non-linear sequential models
+    over the sequence length" (DEER): these rounds, with the linear recurrence solved in
+    parallel. Gonzalez, Warrington, Smith and Linderman (2024), "Towards scalable and
+    stable parallelization of nonlinear RNNs": that they always converge; setting to 0
+    what overflows; cheaper and damped variants.
 
     Examples
     --------
@@ -79,19 +89,23 @@ def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
     >>> [states[:, 0].round(2).tolist() for states in newton_rounds(*cell)][-1]
     [0.76, 0.94, 0.96]
     """
-    from_inputs, Wh, initial_state, tolerance = _check(inputs, Wx, Wh, b, initial_state, tolerance)
+    from_inputs, Wh, initial_state, tolerance = _check(
+        inputs, Wx, Wh, b, initial_state, tolerance
+    )
     return _newton(from_inputs, Wh, initial_state, tolerance)
 
 
 def linear_recurrence(J, r):
-    """Solve x_t = J_t @ x_{t-1} + r_t for all t, from x_0 = 0, in ceil(log2(timesteps)) stacked products.
+    """Solve x_t = J_t @ x_{t-1} + r_t for all t, from x_0 = 0, in ceil(log2(timesteps))
+    stacked products.
 
-    Two steps are one of the same form, x_t = (J_t @ J_{t-1}) @ x_{t-2} + (J_t @ r_{t-1} + r_t), and so are
-    four, eight, ...: doubling.
+    Two steps are one of the same form, x_t = (J_t @ J_{t-1}) @ x_{t-2} + (J_t @ r_{t-1}
+    + r_t), and so are four, eight, ...: doubling.
 
     Parameters
     ----------
-    J : array of shape (timesteps, hidden_size, hidden_size); the first is multiplied by x_0 and never used
+    J : array of shape (timesteps, hidden_size, hidden_size); the first is multiplied by
+        x_0 and never used
     r : array of shape (timesteps, hidden_size)
 
     Returns
@@ -105,9 +119,10 @@ def linear_recurrence(J, r):
 
     References
     ----------
-    Kogge and Stone (1973), "A parallel algorithm for the efficient solution of a general class of recurrence
-    equations": recursive doubling. Blelloch (1990), "Prefix sums and their applications": such recurrences
-    as a scan, which saves work at the same order of depth.
+    Kogge and Stone (1973), "A parallel algorithm for the efficient solution of a
+    general class of recurrence equations": recursive doubling. Blelloch (1990), "Prefix
+    sums and their applications": such recurrences as a scan, which saves work at the
+    same order of depth.
 
     Examples
     --------
@@ -117,53 +132,53 @@ def linear_recurrence(J, r):
     J = check_array(J, "J", ("timesteps", "hidden_size", "hidden_size"))
     timesteps, hidden_size, columns = J.shape
     if columns != hidden_size:
-        raise ValueError(f"J must hold square matrices, (timesteps, size, size); got {J.shape}.")
+        raise ValueError(
+            f"J must hold square matrices, (timesteps, size, size); got {J.shape}."
+        )
     r = check_array(r, "r", (timesteps, hidden_size), f" to match J of shape {J.shape}")
     J, x = (array.copy() for array in same_dtype(J, r))
-    span = 1  # J[t] leads from x_{t - span} to x_t, and x[t] holds what the steps between have added
+    # J[t] leads from x_{t - span} to x_t, and x[t] holds what the steps between have
+    # added
+    span = 1
     with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
         while span < timesteps:
             x[span:] += (J[span:] @ x[:-span, :, None])[..., 0]
             J[span:] = J[span:] @ J[:-span]
             span *= 2
     if not np.isfinite(x).all():
-        raise OverflowError(f"products of J must stay finite; they overflow within {timesteps} timesteps.")
+        raise OverflowError(
+            f"products of J must stay finite; they overflow within {timesteps} timesteps."
+        )
     return x
 
 
-def measured_exponent(hidden_states, Wh):
-    """By which exponent a small difference grows from one timestep to the next, along these states.
-
-    The mean logarithm of what each Jacobian does to the length of one vector, which the others before have
-    turned; -inf where nothing is left of it. Arguments and errors as for state_jacobians.
-    """
-    vector, logarithms = np.ones(len(Wh)) / np.sqrt(len(Wh)), []
-    for jacobian in state_jacobians(hidden_states, Wh):
-        vector = jacobian @ vector
-        length = np.linalg.norm(vector)
-        if not length:
-            return -np.inf
-        vector /= length
-        logarithms.append(np.log(length))
-    return float(np.mean(logarithms))
-
-
 def _check(inputs, Wx, Wh, b, initial_state, tolerance):
-    """What the inputs say, (timesteps, hidden_size), and the rest, checked when the generator is made."""
+    """What the inputs say, (timesteps, hidden_size), and the rest, checked when the
+    generator is made.
+    """
     inputs = check_array(inputs, "inputs", ("timesteps", "input_size"))
     inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state)
     if initial_state is None:
         initial_state = np.zeros_like(b)
-    return inputs @ Wx.T + b, Wh.copy(), initial_state.copy(), check_number(tolerance, "tolerance", 0)
+    return (
+        inputs @ Wx.T + b,
+        Wh.copy(),
+        initial_state.copy(),
+        check_number(tolerance, "tolerance", 0),
+    )
 
 
 def _all_steps(from_inputs, hidden_states, Wh, initial_state):
-    """One step of the cell at every timestep, each from the state that the guess has before it."""
+    """One step of the cell at every timestep, each from the state that the guess has
+    before it.
+    """
     return np.tanh(from_inputs + previous_states(hidden_states, initial_state) @ Wh.T)
 
 
 def _jacobi(from_inputs, Wh, initial_state, tolerance):
-    hidden_states = _all_steps(from_inputs, np.zeros_like(from_inputs), Wh, initial_state)
+    hidden_states = _all_steps(
+        from_inputs, np.zeros_like(from_inputs), Wh, initial_state
+    )
     for _ in range(len(from_inputs) - 1):
         yield hidden_states.copy()
         stepped = _all_steps(from_inputs, hidden_states, Wh, initial_state)
@@ -179,7 +194,9 @@ def _newton(from_inputs, Wh, initial_state, tolerance):
     for _ in range(len(from_inputs)):
         slopes, solved = 1 - stepped**2, np.empty_like(stepped)
         change = np.zeros_like(initial_state)
-        with np.errstate(over="ignore", invalid="ignore"):  # far from the answer, in chaos
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # far from the answer, in chaos
             for t, state in enumerate(hidden_states):
                 solved[t] = stepped[t] + slopes[t] * (Wh @ change)
                 change = solved[t] - state
@@ -190,4 +207,6 @@ def _newton(from_inputs, Wh, initial_state, tolerance):
         if residual <= tolerance:
             return
     after = f"{residual:.2g} after {len(from_inputs)} rounds"
-    raise RuntimeError(f"the residual must fall to tolerance={tolerance:g}; got {after}.")
+    raise RuntimeError(
+        f"the residual must fall to tolerance={tolerance:g}; got {after}."
+    )

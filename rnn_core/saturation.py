@@ -1,9 +1,18 @@
-"""How far out on tanh the hidden states sit: slope, saturated fraction, their map (lesson 03)."""
+"""How far out on tanh the hidden states sit: slope, saturated fraction, their map
+(lesson 03).
+"""
 
 import numpy as np
 
 from .initialization import SCHEMES, check_cell_memory, init_parameters
-from .validation import check_array, check_choice, check_memory, check_number, check_size, check_states
+from .validation import (
+    check_array,
+    check_choice,
+    check_memory,
+    check_number,
+    check_size,
+    check_states,
+)
 
 
 def slope(hidden_states):
@@ -36,7 +45,8 @@ def saturated_fraction(hidden_states, threshold=0.99, axis=None):
     ----------
     hidden_states : array of any shape, values between -1 and 1
     threshold : float between 0 and 1; 0.99 is a slope of 0.02
-    axis : int, the axis to average over (-1: one fraction for each timestep), or None for all
+    axis : int, the axis to average over (-1: one fraction for each timestep), or None
+        for all
 
     Returns
     -------
@@ -44,7 +54,8 @@ def saturated_fraction(hidden_states, threshold=0.99, axis=None):
 
     Raises
     ------
-    TypeError, ValueError : not numbers, NaN or infinity, values beyond 1, an axis that is not there
+    TypeError, ValueError : not numbers, NaN or infinity, values beyond 1, an axis that
+        is not there
 
     Examples
     --------
@@ -55,8 +66,14 @@ def saturated_fraction(hidden_states, threshold=0.99, axis=None):
     threshold = check_number(threshold, "threshold", 0, 1)
     if axis is None:
         return float(np.mean(np.abs(hidden_states) > threshold))
-    if not -hidden_states.ndim <= check_size(axis, "axis", -hidden_states.ndim) < hidden_states.ndim:
-        raise ValueError(f"axis must be an axis of hidden_states of shape {hidden_states.shape}; got {axis}.")
+    if (
+        not -hidden_states.ndim
+        <= check_size(axis, "axis", -hidden_states.ndim)
+        < hidden_states.ndim
+    ):
+        raise ValueError(
+            f"axis must be an axis of hidden_states of shape {hidden_states.shape}; got {axis}."
+        )
     return np.mean(np.abs(hidden_states) > threshold, axis=axis)
 
 
@@ -73,10 +90,12 @@ def sweep(
     executor=None,
     progress=None,
 ):
-    """The map of saturation: the saturated fraction for every hidden size and gain, averaged over draws.
+    """The map of saturation: the saturated fraction for every hidden size and gain,
+    averaged over draws.
 
-    Draw d of a hidden size is seeded by (seed, hidden_size, d), draws its inputs from U[0, 1), then its
-    parameters, and serves every gain: neighbours on the map differ by the gain, not by luck.
+    Draw d of a hidden size is seeded by (seed, hidden_size, d), draws its inputs from
+    U[0, 1), then its parameters, and serves every gain: neighbours on the map differ by
+    the gain, not by luck.
 
     Parameters
     ----------
@@ -91,34 +110,54 @@ def sweep(
 
     Returns
     -------
-    array of shape (len(hidden_sizes), len(gains)), the same to the last bit with any executor or none:
-        workers count. (From about 1000 units on OpenBLAS rounds by its number of threads, and machines
-        differ: give all workers the same of both where a chaotic network would make rounding errors grow.)
+    array of shape (len(hidden_sizes), len(gains)), the same to the last bit with any
+        executor or none: workers count. (From about 1000 units on OpenBLAS rounds by
+        its number of threads, and machines differ: give all workers the same of both
+        where a chaotic network would make rounding errors grow.)
 
     Raises
     ------
-    TypeError, ValueError, MemoryError : an argument of the wrong type, outside its range, or too large
-    whatever a worker or progress raises, after the tasks that have not started are cancelled
+    TypeError, ValueError, MemoryError : an argument of the wrong type, outside its
+        range, or too large
+    whatever a worker or progress raises, after the tasks that have not started are
+    cancelled
 
     Examples
     --------
     >>> sweep([2, 8], [0.0, 1.0], timesteps=10, input_size=4)[:, 1].round(1)
     array([0.3, 0.9])
     """
-    hidden_sizes = [check_size(size, "hidden_sizes") for size in _sequence(hidden_sizes, "hidden_sizes")]
-    gains = np.array([check_number(gain, "gains", 0) for gain in _sequence(gains, "gains")])
-    timesteps, input_size = check_size(timesteps, "timesteps"), check_size(input_size, "input_size")
+    hidden_sizes = [
+        check_size(size, "hidden_sizes")
+        for size in _sequence(hidden_sizes, "hidden_sizes")
+    ]
+    gains = np.array(
+        [check_number(gain, "gains", 0) for gain in _sequence(gains, "gains")]
+    )
+    timesteps, input_size = (
+        check_size(timesteps, "timesteps"),
+        check_size(input_size, "input_size"),
+    )
     check_choice(scheme, "scheme", SCHEMES)
-    threshold, draws = check_number(threshold, "threshold", 0, 1), check_size(draws, "draws")
+    threshold, draws = (
+        check_number(threshold, "threshold", 0, 1),
+        check_size(draws, "draws"),
+    )
     seed = check_size(seed, "seed", 0)
     if executor is not None and not hasattr(executor, "submit"):
-        raise TypeError(f"executor must be a concurrent.futures.Executor; got {type(executor).__name__}.")
+        raise TypeError(
+            f"executor must be a concurrent.futures.Executor; got {type(executor).__name__}."
+        )
     if progress is not None and not callable(progress):
-        raise TypeError(f"progress must be a function of (done, total); got {type(progress).__name__}.")
+        raise TypeError(
+            f"progress must be a function of (done, total); got {type(progress).__name__}."
+        )
     for size in hidden_sizes:
         check_cell_memory(input_size, size)
         check_memory(
-            lambda timesteps, input_size, hidden_size: timesteps * (input_size + hidden_size),
+            lambda timesteps, input_size, hidden_size: (
+                timesteps * (input_size + hidden_size)
+            ),
             timesteps=timesteps,
             input_size=input_size,
             hidden_size=size,
@@ -126,7 +165,10 @@ def sweep(
         check_memory(hidden_size=size, gains=len(gains))
 
     counts = np.zeros((len(hidden_sizes), len(gains)))
-    tasks = [(size, gains, timesteps, input_size, scheme, threshold, draws, seed) for size in hidden_sizes]
+    tasks = [
+        (size, gains, timesteps, input_size, scheme, threshold, draws, seed)
+        for size in hidden_sizes
+    ]
     for done, (i, count) in enumerate(_results(tasks, executor), start=1):
         counts[i] = count
         if progress is not None:
@@ -139,7 +181,9 @@ def _results(tasks, executor):
     if executor is None:
         yield from ((i, _count_saturated(*task)) for i, task in enumerate(tasks))
         return
-    from concurrent.futures import as_completed  # here, because it brings logging: 7 ms of import
+    from concurrent.futures import (
+        as_completed,  # here, because it brings logging: 7 ms of import
+    )
 
     futures = {}
     try:
@@ -152,10 +196,16 @@ def _results(tasks, executor):
             future.cancel()
 
 
-def _count_saturated(hidden_size, gains, timesteps, input_size, scheme, threshold, draws, seed):
-    """Count the saturated states for each gain; the gains are the columns of one product a step and draw."""
+def _count_saturated(
+    hidden_size, gains, timesteps, input_size, scheme, threshold, draws, seed
+):
+    """Count the saturated states for each gain; the gains are the columns of one
+    product a step and draw.
+    """
     counts = 0  # for each gain
-    at_once = max(1, 2**20 // (hidden_size * (hidden_size + timesteps + 2 * len(gains))))  # 8 MiB of networks
+    at_once = max(
+        1, 2**20 // (hidden_size * (hidden_size + timesteps + 2 * len(gains)))
+    )  # 8 MiB of networks
     for first in range(0, draws, at_once):
         group = range(first, min(first + at_once, draws))
         Wh = np.empty((len(group), hidden_size, hidden_size))
@@ -163,7 +213,9 @@ def _count_saturated(hidden_size, gains, timesteps, input_size, scheme, threshol
         for i, draw in enumerate(group):
             rng = np.random.default_rng((seed, hidden_size, draw))
             inputs = rng.random((timesteps, input_size))
-            Wx, Wh[i], b = init_parameters(input_size, hidden_size, scheme=scheme, rng=rng)
+            Wx, Wh[i], b = init_parameters(
+                input_size, hidden_size, scheme=scheme, rng=rng
+            )
             from_input[:, i, :, 0] = inputs @ Wx.T + b
         states = np.zeros((len(group), hidden_size, len(gains)))
         for from_input_t in from_input:
@@ -178,7 +230,9 @@ def _sequence(values, name):
         check_array(values, name, ("entries",))
         return list(values)
     if not isinstance(values, (list, tuple, range)):
-        raise TypeError(f"{name} must be a list of numbers; got {type(values).__name__}.")
+        raise TypeError(
+            f"{name} must be a list of numbers; got {type(values).__name__}."
+        )
     if not values:
         raise ValueError(f"{name} must have at least one entry; got none.")
     return list(values)

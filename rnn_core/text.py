@@ -9,7 +9,8 @@ from .validation import check_memory
 
 
 def zen_of_python():
-    """Return the 856 characters of the Zen of Python, which every Python carries, without printing them.
+    """Return the 856 characters of the Zen of Python, which every Python carries,
+    without printing them.
 
     References
     ----------
@@ -20,7 +21,9 @@ def zen_of_python():
     >>> zen_of_python().splitlines()[0]
     'The Zen of Python, by Tim Peters'
     """
-    with contextlib.redirect_stdout(None):  # the module prints itself when it is first imported
+    with contextlib.redirect_stdout(
+        None
+    ):  # the module prints itself when it is first imported
         import this
     return codecs.decode(this.s, "rot13")
 
@@ -31,16 +34,19 @@ def one_hot(text, characters=None):
     Parameters
     ----------
     text : str of at least one character
-    characters : str of distinct characters, one for each column; by default those of the text, sorted
+    characters : str of distinct characters, one for each column; by default those of
+        the text, sorted
 
     Returns
     -------
-    inputs : array of shape (timesteps, input_size), one row for each character of the text
+    inputs : array of shape (timesteps, input_size), one row for each character of the
+        text
     characters : str of length input_size
 
     Raises
     ------
-    TypeError, ValueError, MemoryError : no str, empty, a character repeated or unknown, or too long
+    TypeError, ValueError, MemoryError : no str, empty, a character repeated or unknown,
+        or too long
 
     Examples
     --------
@@ -49,7 +55,11 @@ def one_hot(text, characters=None):
            [0., 1.],
            [1., 0.]]), 'ab')
     """
-    characters = "".join(sorted(set(text))) if characters is None and isinstance(text, str) else characters
+    characters = (
+        "".join(sorted(set(text)))
+        if characters is None and isinstance(text, str)
+        else characters
+    )
     for name, value in (("text", text), ("characters", characters)):
         if not isinstance(value, str):
             raise TypeError(f"{name} must be a str; got {type(value).__name__}.")
@@ -58,9 +68,13 @@ def one_hot(text, characters=None):
     column = {character: i for i, character in enumerate(characters)}
     if len(column) < len(characters):
         repeated = next(c for c in characters if characters.count(c) > 1)
-        raise ValueError(f"characters must be distinct; got {repeated!r} more than once.")
+        raise ValueError(
+            f"characters must be distinct; got {repeated!r} more than once."
+        )
     if unknown := set(text) - set(column):
-        raise ValueError(f"text must consist of the characters {characters!r}; got {min(unknown)!r}.")
+        raise ValueError(
+            f"text must consist of the characters {characters!r}; got {min(unknown)!r}."
+        )
     check_memory(timesteps=len(text), input_size=len(characters))
     inputs = np.zeros((len(text), len(characters)))
     inputs[np.arange(len(text)), [column[c] for c in text]] = 1
@@ -68,7 +82,8 @@ def one_hot(text, characters=None):
 
 
 def next_character_task(text):
-    """Turn a text into one sequence: each character is an input, the one after it is the target.
+    """Turn a text into one sequence: each character is an input, the one after it is
+    the target.
 
     Parameters
     ----------
@@ -82,7 +97,8 @@ def next_character_task(text):
 
     Raises
     ------
-    TypeError, ValueError, MemoryError : not a str, fewer than two characters, or too many
+    TypeError, ValueError, MemoryError : not a str, fewer than two characters, or too
+        many
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""The one place that checks arguments: every refusal names the argument, what was expected and what came."""
+"""The one place that checks arguments: every refusal names the argument, what was
+expected and what came.
+"""
 
 import difflib
 import math
@@ -7,27 +9,39 @@ import reprlib
 import numpy as np
 
 MEMORY_LIMIT = 2**30  # bytes: 1 GiB
-# By Cauchy and Schwarz no product of two arrays overflows whose sums of squares are below these.
+# By Cauchy and Schwarz no product of two arrays overflows whose sums of squares are
+# below these.
 LARGEST = {dtype: float(np.finfo(dtype).max) / 100 for dtype in "dfD"}
 
 
 def check_array(value, name, shape, why="", *, complex_too=False):
-    """Return `value` as a finite array of float64 or float32 (or complex128) with the given shape.
+    """Return `value` as a finite array of float64 or float32 (or complex128) with the
+    given shape.
 
-    `shape` lists the axes: 8 is a size, "timesteps" a size that is free, a leading ... any batch axes.
-    `why` completes the refusal, for instance " to match Wx of shape (8, 4)".
+    `shape` lists the axes: 8 is a size, "timesteps" a size that is free, a leading ...
+    any batch axes. `why` completes the refusal, for instance " to match Wx of shape (8,
+    4)".
     """
     if type(value) is not np.ndarray:
         value = _plain_array(value, name)
-    if value.dtype.char not in ("dfD" if complex_too else "df") or not value.dtype.isnative:
+    if (
+        value.dtype.char not in ("dfD" if complex_too else "df")
+        or not value.dtype.isnative
+    ):
         value = _float_array(value, name)
     if value.shape != shape and not _matches(value.shape, shape):
-        raise ValueError(f"{name} must have shape {_text(shape)}{why}; got {value.shape}.")
-    flat = value.ravel(order="K")  # as it lies in memory; vdot is five times as fast as isfinite
+        raise ValueError(
+            f"{name} must have shape {_text(shape)}{why}; got {value.shape}."
+        )
+    flat = value.ravel(
+        order="K"
+    )  # as it lies in memory; vdot is five times as fast as isfinite
     if not np.vdot(flat, flat).real < LARGEST[value.dtype.char]:
         if not np.isfinite(value).all():
             place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
-            raise ValueError(f"{name} must be finite; got {value[place]} at index {place}.")
+            raise ValueError(
+                f"{name} must be finite; got {value[place]} at index {place}."
+            )
         raise ValueError(
             f"{name} must be small enough that its products stay finite; got a value of size"
             f" {np.abs(value).max():.4g} in {value.dtype}."
@@ -48,19 +62,26 @@ def check_cell(
     gates=1,
     pair=False,
 ):
-    """Return the five arrays of one cell, checked against each other, in one dtype; no state stays None.
+    """Return the five arrays of one cell, checked against each other, in one dtype; no
+    state stays None.
 
-    gates: how many blocks of hidden_size rows Wx, Wh and b have; pair: the state is two, (hidden_state,
-    cell_state), and returned as two.
+    gates: how many blocks of hidden_size rows Wx, Wh and b have; pair: the state is
+    two, (hidden_state, cell_state), and returned as two.
     """
 
     def check(value, name, shape, why=""):
         return check_array(value, name, shape, why, complex_too=complex_too)
 
-    Wx = check(Wx, "Wx", (f"{gates} * hidden_size" if gates > 1 else "hidden_size", "input_size"))
+    Wx = check(
+        Wx,
+        "Wx",
+        (f"{gates} * hidden_size" if gates > 1 else "hidden_size", "input_size"),
+    )
     rows, input_size = Wx.shape
     if rows % gates:
-        raise ValueError(f"Wx must have shape ({gates} * hidden_size, input_size); got {Wx.shape}.")
+        raise ValueError(
+            f"Wx must have shape ({gates} * hidden_size, input_size); got {Wx.shape}."
+        )
     hidden_size = rows // gates
     why = f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
     Wh = check(Wh, "Wh", (rows, hidden_size), why)
@@ -72,7 +93,9 @@ def check_cell(
     if pair:
         states = (None, None) if state is None else state
         if not isinstance(states, (tuple, list)) or len(states) != 2:
-            raise TypeError(f"{state_name} must be a pair (hidden_state, cell_state); got {_came(state)}.")
+            raise TypeError(
+                f"{state_name} must be a pair (hidden_state, cell_state); got {_came(state)}."
+            )
     if state is None and time:  # one step has no default state
         return *same_dtype(inputs, Wx, Wh, b), *states
     batch = inputs.shape[: inputs.ndim - 1 - len(time)]
@@ -119,14 +142,20 @@ def check_size(value, name, minimum=1):
 
 def check_number(value, name, low, high=math.inf):
     """Return `value` as a finite float between `low` and `high`."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+    if isinstance(value, bool) or not isinstance(
+        value, (int, float, np.integer, np.floating)
+    ):
         raise TypeError(f"{name} must be a real number; got {_came(value)}.")
     try:
         value = float(value)
     except OverflowError:  # an int beyond every float
         value = math.inf if value > 0 else -math.inf
     if not math.isfinite(value) or not low <= value <= high:
-        wanted = f"between {low:g} and {high:g}" if high < math.inf else f"finite and at least {low:g}"
+        wanted = (
+            f"between {low:g} and {high:g}"
+            if high < math.inf
+            else f"finite and at least {low:g}"
+        )
         raise ValueError(f"{name} must be {wanted}; got {value}.")
     return value
 
@@ -134,7 +163,9 @@ def check_number(value, name, low, high=math.inf):
 def check_choice(value, name, choices):
     """Return `value` if it is one of `choices`; otherwise suggest the nearest one."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be one of {', '.join(map(repr, choices))}; got {_came(value)}.")
+        raise TypeError(
+            f"{name} must be one of {', '.join(map(repr, choices))}; got {_came(value)}."
+        )
     if value not in choices:
         nearest = difflib.get_close_matches(value, choices, cutoff=0)[0]
         raise ValueError(
@@ -147,15 +178,19 @@ def check_choice(value, name, choices):
 def check_rng(rng):
     """Return `rng` if it is a Generator."""
     if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a Generator such as np.random.default_rng(0); got {_came(rng)}.")
+        raise TypeError(
+            f"rng must be a Generator such as np.random.default_rng(0); got {_came(rng)}."
+        )
     return rng
 
 
 def check_memory(numbers=None, /, *, itemsize=8, **sizes):
-    """Refuse sizes that need more than MEMORY_LIMIT bytes, before anything is allocated.
+    """Refuse sizes that need more than MEMORY_LIMIT bytes, before anything is
+    allocated.
 
-    numbers: how many numbers these sizes make, a function of them by name; their product by default. The
-    refusal names the size that alone is too large, with the others at 1, or all of them.
+    numbers: how many numbers these sizes make, a function of them by name; their
+    product by default. The refusal names the size that alone is too large, with the
+    others at 1, or all of them.
     """
 
     def needed(**sizes):
@@ -163,7 +198,11 @@ def check_memory(numbers=None, /, *, itemsize=8, **sizes):
 
     if needed(**sizes) > MEMORY_LIMIT:
         ones = dict.fromkeys(sizes, 1)
-        alone = [name for name, size in sizes.items() if needed(**ones | {name: size}) > MEMORY_LIMIT]
+        alone = [
+            name
+            for name, size in sizes.items()
+            if needed(**ones | {name: size}) > MEMORY_LIMIT
+        ]
         named = ", ".join(f"{name}={sizes[name]}" for name in alone or sizes)
         raise MemoryError(
             f"{named} must fit into {MEMORY_LIMIT:,} bytes (1 GiB); got {needed(**sizes):,} bytes."
@@ -171,10 +210,16 @@ def check_memory(numbers=None, /, *, itemsize=8, **sizes):
 
 
 def same_dtype(*arrays):
-    """Return the arrays as they are if they share a dtype, otherwise as complex128 if one is, or float64."""
+    """Return the arrays as they are if they share a dtype, otherwise as complex128 if
+    one is, or float64.
+    """
     if all(array.dtype == arrays[0].dtype for array in arrays):
         return arrays
-    dtype = np.complex128 if any(array.dtype.kind == "c" for array in arrays) else np.float64
+    dtype = (
+        np.complex128
+        if any(array.dtype.kind == "c" for array in arrays)
+        else np.float64
+    )
     return tuple(array.astype(dtype) for array in arrays)
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rnn_core import check, exercises
-from rnn_core.exercises import Exercise
+from rnn_lessons import check as exercises
+from rnn_lessons.check import Exercise, check
 
 STATES = np.arange(6.0).reshape(3, 2)
 WRONG = STATES.copy()
@@ -46,13 +46,25 @@ SAID = [
     ("text", "abd", "not yet: 'abd' is not it"),
     ("states", STATES.tolist(), "right: all 6 numbers agree"),
     ("states", STATES.T, "not yet: expected shape (3, 2), got (2, 3)"),
-    ("states", WRONG, "not yet: first differs at timestep 2, index (0,): got 9, expected 2"),
-    ("states", STATES * [1, np.nan], "not yet: first differs at timestep 1, index (1,): got nan, expected 1"),
+    (
+        "states",
+        WRONG,
+        "not yet: first differs at timestep 2, index (0,): got 9, expected 2",
+    ),
+    (
+        "states",
+        STATES * [1, np.nan],
+        "not yet: first differs at timestep 1, index (1,): got nan, expected 1",
+    ),
     ("states", [[1, 2], [3]], "not yet: expected numbers of shape (3, 2), got list"),
     ("twice", STATES, "not yet: expected a function, got ndarray"),
     ("twice", lambda rows: rows + rows, "right: on all 2 inputs that were tried"),
     ("twice", in_place, "right: on all 2 inputs that were tried"),
-    ("twice", lambda rows: 1 / 0, "not yet: your code stopped with ZeroDivisionError: division by zero"),
+    (
+        "twice",
+        lambda rows: 1 / 0,
+        "not yet: your code stopped with ZeroDivisionError: division by zero",
+    ),
     (
         "twice",
         lambda rows: 2 * rows if rows.ndim == 2 else rows,
@@ -68,5 +80,7 @@ def test_check_says(exercise, attempt, said):
 
 
 def test_an_exercise_that_is_not_there():
-    with pytest.raises(ValueError, match=r"^exercise must be one of number, .*; got '03.9'\.$"):
+    with pytest.raises(
+        ValueError, match=r"^exercise must be one of number, .*; got '03.9'\.$"
+    ):
         check("03.9", 1)

@@ -1,4 +1,6 @@
-"""Every slider panel, driven as the browser drives it: by the state of its controls, in this process."""
+"""Every slider panel, driven as the browser drives it: by the state of its controls, in
+this process.
+"""
 
 import gc
 import io
@@ -17,9 +19,10 @@ from matplotlib.image import AxesImage
 from plain_panels import CELL, LETTERS, PLAIN
 from traitlets import TraitError
 
-from rnn_core import explorers
+import rnn_lessons
+from rnn_lessons import panel as panels
 
-PANELS = sorted(name for name in vars(explorers) if name.endswith("_explorer"))
+PANELS = rnn_lessons.find("*_explorer")
 TYPED = ("Then", "The Zen", "not", "é", "")  # the last two the cell can't read
 
 
@@ -30,7 +33,7 @@ def no_pyplot_figure():
 
 
 def open_panel(name):
-    return getattr(explorers, name)(*((CELL, LETTERS) if name == "recite_explorer" else ()))
+    return PANELS[name](*((CELL, LETTERS) if name == "recite_explorer" else ()))
 
 
 def look(panel):
@@ -38,10 +41,15 @@ def look(panel):
 
 
 def positions(control):
-    """What the browser can send: texts, or a slider's every name, or its first and last number."""
+    """What the browser can send: texts, or a slider's every name, or its first and last
+    number.
+    """
     if hasattr(control, "options"):
         return [{"index": index} for index in range(len(control.options))]
-    return [{"value": end} for end in ((control.min, control.max) if hasattr(control, "min") else TYPED)]
+    return [
+        {"value": end}
+        for end in ((control.min, control.max) if hasattr(control, "min") else TYPED)
+    ]
 
 
 def random_events(panel, number, seed):
@@ -50,14 +58,20 @@ def random_events(panel, number, seed):
         control = controls[rng.integers(len(controls))]
         state = positions(control)[rng.integers(len(positions(control)))]
         if hasattr(control, "step"):
-            state = {"value": rng.uniform(control.min, control.max) // control.step * control.step}
+            state = {
+                "value": rng.uniform(control.min, control.max)
+                // control.step
+                * control.step
+            }
         control.set_state(state)
 
 
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("name", PANELS)
 def test_every_array_is_what_a_plain_computation_finds(name, number):
-    assert name in PLAIN, f"{name} needs a plain computation in plain_panels.py, with three settings"
+    assert name in PLAIN, (
+        f"{name} needs a plain computation in plain_panels.py, with three settings"
+    )
     compute, settings = PLAIN[name]
     panel = open_panel(name)
     values = {key: control.value for key, control in panel.controls.items()}
@@ -70,13 +84,23 @@ def test_every_array_is_what_a_plain_computation_finds(name, number):
         rtol = 1e-4 if name in ("chaos_explorer", "rounds_explorer") else 1e-7
         close = {"rtol": rtol, "atol": 0 if key == "measured" else 1e-9}
         np.testing.assert_allclose(array, expected[key], err_msg=key, **close)
-    for image in (artist for artist in panel.artists.values() if isinstance(artist, AxesImage)):
-        (left, right, bottom, top), (rows, columns) = image.get_extent(), image.get_array().shape
+    for image in (
+        artist for artist in panel.artists.values() if isinstance(artist, AxesImage)
+    ):
+        (left, right, bottom, top), (rows, columns) = (
+            image.get_extent(),
+            image.get_array().shape,
+        )
         assert (left, right, bottom - top) == (0.5, columns + 0.5, pytest.approx(rows))
-        assert image.axes.get_xlim() == (left, right) and image.axes.get_ylim()[0] >= bottom
+        assert (
+            image.axes.get_xlim() == (left, right)
+            and image.axes.get_ylim()[0] >= bottom
+        )
     for label in panel.labels:
         text, places = label.get_text(), label.get_position()
-        assert not text.isdigit() or int(text) in places, "a tick stands at another number"
+        assert not text.isdigit() or int(text) in places, (
+            "a tick stands at another number"
+        )
 
 
 @pytest.mark.parametrize("name", PANELS)
@@ -90,31 +114,49 @@ def test_every_control_moves_picture_and_digest_and_reset_brings_both_back(name)
         for position in positions(control):
             control.set_state(position)
             seen.append(look(panel))
-            assert (key in panel.changed.value) == (panel.changed.value != "as at the start")
+            assert (key in panel.changed.value) == (
+                panel.changed.value != "as at the start"
+            )
             panel.reset.click()
             assert look(panel) == start, f"Reset after {key} {position}"
         for at_start, changed in zip(start, zip(*seen, strict=True), strict=True):
-            assert set(changed) != {at_start}, f"{key} never changes the picture, or the digest"
+            assert set(changed) != {at_start}, (
+                f"{key} never changes the picture, or the digest"
+            )
 
 
 def test_the_saturation_panel_opens_on_the_listing_and_its_buttons_change_what_they_say():
     panel = open_panel("saturation_explorer")
-    listing = dict(timesteps=10, input_size=4, hidden_size=8, gain=1, scheme="uniform", seed=1)
+    listing = dict(
+        timesteps=10, input_size=4, hidden_size=8, gain=1, scheme="uniform", seed=1
+    )
     edge = {"scheme": "gaussian", "hidden_size": 128, "timesteps": 60, "gain": 1.6}
-    for preset, changed in {"edge": edge, "centred": {"scheme": "gaussian"}, "listing": {}}.items():
+    for preset, changed in {
+        "edge": edge,
+        "centred": {"scheme": "gaussian"},
+        "listing": {},
+    }.items():
         panel.controls["seed"].value = 7
         panel.presets[preset].click()
-        assert {key: control.value for key, control in panel.controls.items()} == listing | changed
-        assert all(f"{key} {value}" in panel.changed.value for key, value in changed.items())
+        assert {
+            key: control.value for key, control in panel.controls.items()
+        } == listing | changed
+        assert all(
+            f"{key} {value}" in panel.changed.value for key, value in changed.items()
+        )
 
 
 @pytest.mark.parametrize("name", PANELS)
 def test_the_blitted_picture_is_a_full_draw(name):
-    """An artist that is not redrawn would differ; the frames, painted last in a full draw, may."""
+    """An artist that is not redrawn would differ; the frames, painted last in a full
+    draw, may.
+    """
     panel = open_panel(name)
     live = [*panel.artists.values(), *panel.labels]
     figure = live[0].get_figure(root=True)
-    figure.set_layout_engine("none")  # a second layout would move the axes by fractions of a pixel
+    figure.set_layout_engine(
+        "none"
+    )  # a second layout would move the axes by fractions of a pixel
     for end in (None, 0, -1):
         for control in panel.controls.values() if end is not None else ():
             control.set_state(positions(control)[end])
@@ -125,9 +167,13 @@ def test_the_blitted_picture_is_a_full_draw(name):
         full = np.asarray(figure.canvas.buffer_rgba())[..., :3] / 255
         for artist in live:
             artist.set_animated(True)
-        differing = np.abs(blitted - full).max(axis=-1)[::-1] > 1 / 255  # (height, width), from the bottom
+        differing = (
+            np.abs(blitted - full).max(axis=-1)[::-1] > 1 / 255
+        )  # (height, width), from the bottom
         for ax in figure.axes:
-            (left, bottom), (right, top) = np.rint(ax.get_window_extent().get_points()).astype(int)
+            (left, bottom), (right, top) = np.rint(
+                ax.get_window_extent().get_points()
+            ).astype(int)
             outer = np.zeros_like(differing)
             outer[max(bottom - 4, 0) : top + 4, max(left - 4, 0) : right + 4] = True
             outer[bottom + 4 : top - 4, left + 4 : right - 4] = False
@@ -142,25 +188,42 @@ def test_out_of_range_is_clamped(name):
             with pytest.raises(TraitError):
                 control.set_state({"index": len(control.options)})
         elif hasattr(control, "step"):
-            for end, beyond in ((control.max, control.max + 10), (control.min, control.min - 10)):
+            for end, beyond in (
+                (control.max, control.max + 10),
+                (control.min, control.min - 10),
+            ):
                 control.set_state({"value": beyond})
                 assert control.value == end
 
 
 # The test command storms the largest panel, .ci/run the others too.
 @pytest.mark.parametrize(
-    "name", [n if n == "saturation_explorer" else pytest.param(n, marks=pytest.mark.slow) for n in PANELS]
+    "name",
+    [
+        n if n == "saturation_explorer" else pytest.param(n, marks=pytest.mark.slow)
+        for n in PANELS
+    ],
 )
 def test_a_thousand_events_leave_nothing_behind(name):
     panel = open_panel(name)
     render, start, pictures = panel._render, look(panel), []
     figure = next(iter(panel.artists.values())).get_figure(root=True)
     panel._render = lambda: pictures.append(1) or render()
-    before = [figure, *figure.axes], [len(ax.get_children()) for ax in figure.axes], len(registry._instances)
+    before = (
+        [figure, *figure.axes],
+        [len(ax.get_children()) for ax in figure.axes],
+        len(registry._instances),
+    )
     random_events(panel, 1_000, seed=1)
-    after = [figure, *figure.axes], [len(ax.get_children()) for ax in figure.axes], len(registry._instances)
+    after = (
+        [figure, *figure.axes],
+        [len(ax.get_children()) for ax in figure.axes],
+        len(registry._instances),
+    )
     assert after == before
-    assert 500 < len(pictures) <= 1_000  # an event that names the present position is none
+    assert (
+        500 < len(pictures) <= 1_000
+    )  # an event that names the present position is none
     panel.reset.click()
     assert look(panel) == start == look(open_panel(name))
 
@@ -173,7 +236,9 @@ def test_rerunning_the_cell_closes_the_former_panel(name):
         former.append(weakref.ref(panel))
         panel = open_panel(name)
         assert former[-1]().comm is None and panel.comm is not None
-        assert len(registry._instances) == widgets_open, "a former panel's widgets stay in the kernel"
+        assert len(registry._instances) == widgets_open, (
+            "a former panel's widgets stay in the kernel"
+        )
     gc.collect()
     assert all(panel() is None for panel in former)
 
@@ -184,7 +249,13 @@ def test_a_raising_callback_surfaces(name, monkeypatch, caplog):
     monkeypatch.setattr(panel, "_show", lambda **values: 1 / 0)
     for control in panel.controls.values():
         with pytest.raises(ZeroDivisionError):
-            control.set_state(next(p for p in positions(control) if p.items() - control.get_state().items()))
+            control.set_state(
+                next(
+                    p
+                    for p in positions(control)
+                    if p.items() - control.get_state().items()
+                )
+            )
     with caplog.at_level(logging.WARNING):
         panel.reset.click()  # outside a kernel ipywidgets logs what a button raises
     assert "division by zero" in caplog.text
@@ -195,15 +266,18 @@ def test_a_beginning_that_the_cell_cannot_read_is_named_and_a_long_one_only_read
     panel.controls["length"].value = 10
     for text in ("", "é", "The quick", "<b>"):
         panel.controls["first"].value = text
-        assert repr(panel) == f"first must be one or more of the characters {LETTERS!r}; got {text!r}."
+        assert (
+            repr(panel)
+            == f"first must be one or more of the characters {LETTERS!r}; got {text!r}."
+        )
     panel.controls["first"].value = "The Zen " * 1000
     assert repr(panel) == "'The Zen Th' is continued by ''"
 
 
 def test_live_curve_draws_all_values_so_far(monkeypatch):
     shown, pictures = [], []
-    monkeypatch.setattr(explorers.training, "display", shown.append)
-    draw = explorers.live_curve(100, 5, "loss")
+    monkeypatch.setattr(panels, "display", shown.append)
+    draw = panels.live_curve(100, 5, "loss")
     for values in ([4.0], [4.0, 3.0], [4.0, 3.0, 2.0], [4.0, 3.0]):
         draw(values)
         pictures.append(shown[0].value)

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from rnn_core import figures
-from rnn_core.explorers.panel import held
-from rnn_core.figures import style
+import rnn_lessons
+from rnn_lessons import panel, pictures
+from rnn_lessons.panel import held
 
-PLOTS = sorted(name for name in vars(figures) if name.startswith("plot_"))
-STATES = np.array([[0.5, -0.2, 1.0], [0.995, -1.0, 0.999]])  # of 3 units one is saturated, then all
+PLOTS = rnn_lessons.find("plot_*")
+STATES = np.array(
+    [[0.5, -0.2, 1.0], [0.995, -1.0, 0.999]]
+)  # of 3 units one is saturated, then all
 SLOPES = np.array([[0.75, 0.96, 0.0], [0.009975, 0.0, 0.001999]])
 TERMS = np.array([[1.0, 2.0], [0.0, -1.0], [0.5, 0.5], [1.5, 1.5], [0.91, 0.91]])
 GAINS, RISING = np.array([0.5, 2.0]), np.array([1.0, 4.0])  # 2 gain
@@ -45,7 +47,10 @@ EXAMPLES = {
         {"up": line([0, 1, 2], [1, 2, 3]), "down": line([2, 1, 0], [1, 2, 3])},
         {"xlabel": "x", "ylabel": "y"},
     ),
-    "plot_shapes": ((3, 2, 4), "inputs (3, 2), Wx (4, 2), Wh (4, 4), b (4,): 28 parameters"),
+    "plot_shapes": (
+        (3, 2, 4),
+        "inputs (3, 2), Wx (4, 2), Wh (4, 4), b (4,): 28 parameters",
+    ),
     "plot_histograms": (
         ({"wide": np.array([-1.0, 1.0]), "narrow": np.array([0.25, 0.75])},),
         "wide mean 0.00, standard deviation 1.00; narrow mean 0.50, standard deviation 0.25",
@@ -97,7 +102,11 @@ EXAMPLES = {
     "plot_gradient_norms": (
         (np.array([1, 0.25, 1e-8]), np.array([1.0, 2, 4]), np.array([1.0, 1, 1])),
         "gradient norm 2 steps back: 1e-8; largest singular value 2.00, spectral radius 1.00",
-        {"measured": line([1, 0.25, 1e-8]), "bound": line([1, 2, 4]), "rule": line([1, 1, 1])},
+        {
+            "measured": line([1, 0.25, 1e-8]),
+            "bound": line([1, 2, 4]),
+            "rule": line([1, 1, 1]),
+        },
     ),
     "plot_over_gain": (
         (GAINS, RISING, ([1.0, 1.5], [2.05, 3.2])),
@@ -114,7 +123,11 @@ EXAMPLES = {
         ((GAINS, RISING, -RISING), ([1.0], [2.0], [-2.5])),
         "RMS of the states, measured/predicted: 2.00/2.00 at 1\n"
         "exponent, measured/predicted: -2.50/-2.00 at 1",
-        {"predicted": line(RISING, GAINS), "without_input": line(-RISING, GAINS), "measured": [[1, 2]]},
+        {
+            "predicted": line(RISING, GAINS),
+            "without_input": line(-RISING, GAINS),
+            "measured": [[1, 2]],
+        },
         {"edge": 1.0, "without_input": (GAINS, -RISING, RISING)},
     ),
     "plot_readout": (
@@ -138,7 +151,10 @@ EXAMPLES = {
     "plot_neighbours": (
         ({0.5: HALVED}, {0.5: HALVED / 10}),
         "distance over 2 timesteps: gain 0.50: 1e-6 to 0, predicted 0",
-        {"measured 0.5": line([1e-6, 5e-7, 1e-40]), "predicted 0.5": line([1e-7, 5e-8, 1e-40])},
+        {
+            "measured 0.5": line([1e-6, 5e-7, 1e-40]),
+            "predicted 0.5": line([1e-7, 5e-8, 1e-40]),
+        },
     ),
     "plot_gates": (  # 3 of 8 above 0.99, 1 above 0.995
         (np.array([[0.5, 0.991, 0.2, 0.999], [0.1, 0.992, 0.3, 0.4]]), "update gate"),
@@ -148,7 +164,10 @@ EXAMPLES = {
     "plot_arriving": (
         ({"one": np.array([1e-8, 0.1, 1.0]), "two": np.array([0.0, 1e-3, 1.0])},),
         "gradient of the last state by the input at timestep 1: one 1e-8, two 0",
-        {"one": line([1e-8, 0.1, 1], [1, 2, 3]), "two": line([1e-40, 1e-3, 1], [1, 2, 3])},
+        {
+            "one": line([1e-8, 0.1, 1], [1, 2, 3]),
+            "two": line([1e-40, 1e-3, 1], [1, 2, 3]),
+        },
     ),
     "plot_loss": (
         ([4.0, 2.0, 0.5], {"entropy": 3.106}),
@@ -158,12 +177,19 @@ EXAMPLES = {
     "plot_errors": (
         (ERRORS,),
         "error: 2 rounds for 3 timesteps; largest error 1e0 after round 1",
-        {"image": [[-13, -2, 0], [-13, -13, -6], [np.nan] * 3], "bound": [[0.5, 0.5], [3.5, 3.5]]},
+        {
+            "image": [[-13, -2, 0], [-13, -13, -6], [np.nan] * 3],
+            "bound": [[0.5, 0.5], [3.5, 3.5]],
+        },
     ),
     "plot_rounds": (
         (GAINS, RISING, {"Jacobi": (GAINS, [2, 4]), "Newton": ([0.5], [1])}),
         "rounds for 4 timesteps: Jacobi 2 at gain 0.5 to 4 at gain 2; Newton 1 at gain 0.5 to 1 at gain 0.5",
-        {"predicted": line(RISING, GAINS), "Jacobi": line([2, 4], GAINS), "Newton": [[0.5, 1]]},
+        {
+            "predicted": line(RISING, GAINS),
+            "Jacobi": line([2, 4], GAINS),
+            "Newton": [[0.5, 1]],
+        },
         {"timesteps": 4, "edge": 1.0},
     ),
 }
@@ -178,7 +204,7 @@ def closed():
 def plot(name, **more):
     """All axes that a plot of the example returns."""
     arguments, _, _, options = (*EXAMPLES[name], {}, {})[:4]
-    return np.ravel(getattr(figures, name)(*arguments, **options, **more))
+    return np.ravel(PLOTS[name](*arguments, **options, **more))
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -189,7 +215,9 @@ def test_what_is_drawn_and_said(name):
     assert "\n".join(ax.digest for ax in axes) == said
     assert drawn.keys() <= axes[0].drawn.keys()
     for key, expected in drawn.items():
-        np.testing.assert_allclose(held(axes[0].drawn[key]), expected, rtol=1e-12, atol=0, err_msg=key)
+        np.testing.assert_allclose(
+            held(axes[0].drawn[key]), expected, rtol=1e-12, atol=0, err_msg=key
+        )
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -199,18 +227,26 @@ def test_it_opens_one_opaque_figure_with_names_on_everything(name):
     figure = axes[0].figure
     figure.canvas.draw()
     pixels = np.asarray(figure.canvas.buffer_rgba())
-    assert (pixels[..., 3] == 255).all() and (pixels[[0, 0, -1, -1], [0, -1, 0, -1]] == 255).all()
+    assert (pixels[..., 3] == 255).all() and (
+        pixels[[0, 0, -1, -1], [0, -1, 0, -1]] == 255
+    ).all()
     for ax in axes:
-        assert ax.get_ylabel() or any(t.get_text() for t in ax.get_yticklabels()) or len(ax.texts) > 4
+        assert (
+            ax.get_ylabel()
+            or any(t.get_text() for t in ax.get_yticklabels())
+            or len(ax.texts) > 4
+        )
         assert ax.get_xlabel() or not ax.axison or ax is not axes[-1]
         assert not ax.images or min(len(ax.get_xticks()), len(ax.get_yticks())) > 0
     for bar in (ax for ax in figure.axes if ax not in axes):
         assert bar.get_ylabel(), "a colour bar has no name"
 
 
-@pytest.mark.parametrize("name", [name for name in PLOTS if name != "plot_gain_picture"])
+@pytest.mark.parametrize(
+    "name", [name for name in PLOTS if name != "plot_gain_picture"]
+)
 def test_it_draws_into_a_given_ax_and_says_what_it_is_told(name):
-    _, given = figures.new_axes(1, 2)
+    _, given = pictures.new_axes(1, 2)
     (ax,) = plot(name, ax=given, digest="told")
     assert ax is given and plt.get_fignums() == [1]
     assert ax.digest == "told"
@@ -218,11 +254,13 @@ def test_it_draws_into_a_given_ax_and_says_what_it_is_told(name):
 
 def test_show_displays_once_with_the_digests_as_alternative_text(monkeypatch, capsys):
     shown = []
-    monkeypatch.setattr(style, "display", lambda figure, metadata: shown.append(metadata))
-    left, right = figures.new_axes(1, 2)
-    figures.plot_hidden_states(STATES, ax=left, digest="one")
-    figures.plot_slope(SLOPES, ax=right, digest="two")
-    figures.show()
+    monkeypatch.setattr(
+        pictures, "display", lambda figure, metadata: shown.append(metadata)
+    )
+    left, right = pictures.new_axes(1, 2)
+    PLOTS["plot_hidden_states"](STATES, ax=left, digest="one")
+    PLOTS["plot_slope"](SLOPES, ax=right, digest="two")
+    pictures.show()
     assert shown == [{"image/png": {"alt": "one\ntwo"}}]
     assert capsys.readouterr().out == "one\ntwo\n"
     assert plt.get_fignums() == []
@@ -230,10 +268,16 @@ def test_show_displays_once_with_the_digests_as_alternative_text(monkeypatch, ca
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 3), (60, 128)])
 def test_heatmaps_have_fixed_limits_and_cells_that_count_from_one(shape):
-    for name, limits in {"hidden_states": (-1, 1), "slope": (0, 1), "gradients": (-30, 0)}.items():
-        ax = getattr(figures, f"plot_{name}")(np.random.default_rng(0).uniform(0.1, 0.4, shape))
+    for name, limits in {
+        "hidden_states": (-1, 1),
+        "slope": (0, 1),
+        "gradients": (-30, 0),
+    }.items():
+        ax = PLOTS[f"plot_{name}"](np.random.default_rng(0).uniform(0.1, 0.4, shape))
         image = ax.drawn["image"]
-        assert image.get_clim() == limits  # whatever the data: the same colour is always the same number
+        assert (
+            image.get_clim() == limits
+        )  # whatever the data: the same colour is always the same number
         assert image.get_extent() == [0.5, shape[0] + 0.5, shape[1] + 0.5, 0.5]
         assert ax.get_xticks()[0] == ax.get_yticks()[0] == 1
         assert len(ax.get_xticks()) <= 14 and len(ax.get_yticks()) <= 14
@@ -241,24 +285,41 @@ def test_heatmaps_have_fixed_limits_and_cells_that_count_from_one(shape):
 
 def test_the_two_scales_of_a_step_have_their_own_bars():
     ax = plot("plot_step")[0]
-    assert ax.drawn["terms"].get_clim() == (-6, 6) and ax.drawn["tanh"].get_clim() == (-1, 1)
+    assert ax.drawn["terms"].get_clim() == (-6, 6) and ax.drawn["tanh"].get_clim() == (
+        -1,
+        1,
+    )
     assert len(ax.figure.axes) == 3
-    assert [text.get_text() for text in ax.texts][::2] == ["1.00", "0.00", "0.50", "1.50", "0.9100"]
+    assert [text.get_text() for text in ax.texts][::2] == [
+        "1.00",
+        "0.00",
+        "0.50",
+        "1.50",
+        "0.9100",
+    ]
 
 
 def test_the_map_draws_its_contour_at_one_half():
-    """Between 0.25 and 1 at gain 1.5, and exactly at the corner of gain 0.5 and hidden_size 8."""
+    """Between 0.25 and 1 at gain 1.5, and exactly at the corner of gain 0.5 and
+    hidden_size 8.
+    """
     ax = plot("plot_saturation_map")[0]
     np.testing.assert_array_equal(ax.drawn["map"].get_array().ravel(), MAP.ravel())
-    np.testing.assert_allclose(ax.drawn["half"].get_paths()[0].vertices, [[0.5, 8], [1.5, 4]], rtol=1e-12)
-    figures.plot_saturation_map(np.zeros((1, 2)), [2], [0.5, 1.5])  # no half, no contour, no warning
+    np.testing.assert_allclose(
+        ax.drawn["half"].get_paths()[0].vertices, [[0.5, 8], [1.5, 4]], rtol=1e-12
+    )
+    PLOTS["plot_saturation_map"](
+        np.zeros((1, 2)), [2], [0.5, 1.5]
+    )  # no half, no contour, no warning
 
 
 def test_a_curve_that_hides_another_is_dashed_and_zero_stands_on_a_named_floor():
     y = np.array([1.0, 1e-20, 0.0])
-    ax = figures.plot_curves([1, 2, 3], {"a": y, "b": y, "c": 1 + y}, xlabel="x", ylabel="y", yscale="log")
+    ax = PLOTS["plot_curves"](
+        [1, 2, 3], {"a": y, "b": y, "c": 1 + y}, xlabel="x", ylabel="y", yscale="log"
+    )
     assert [ax.drawn[name].get_linestyle() for name in "abc"] == ["-", "--", "-"]
-    assert ax.drawn["a"].get_ydata()[-1] == figures.FAINTEST
+    assert ax.drawn["a"].get_ydata()[-1] == pictures.FAINTEST
     assert "0, drawn at 1e-40" in [text.get_text() for text in ax.texts]
 
 
@@ -275,17 +336,22 @@ def test_shapes_are_to_scale_and_histograms_are_densities_over_common_bins():
 
 def test_bands_meet_at_the_critical_gain():
     (_, first), (second, _) = (
-        (p.get_x(), p.get_x() + p.get_width()) for p in plot("plot_over_gain")[0].patches
+        (p.get_x(), p.get_x() + p.get_width())
+        for p in plot("plot_over_gain")[0].patches
     )
     assert first == second == 1.0
 
 
 def test_encoded_pixels_come_back():
     pixels = np.random.default_rng(0).integers(0, 256, (7, 5, 4), dtype=np.uint8)
-    decoded = plt.imread(io.BytesIO(style.encode_png(pixels)))  # Pillow's decoder, scaled to 0..1
+    decoded = plt.imread(
+        io.BytesIO(panel.encode_png(pixels))
+    )  # Pillow's decoder, scaled to 0..1
     np.testing.assert_array_equal(np.rint(255 * decoded), pixels)
 
 
-@pytest.mark.parametrize(("size", "said"), [(1.8e-28, "1e-28"), (1.0, "1e0"), (524288, "1e6"), (0.0, "0")])
+@pytest.mark.parametrize(
+    ("size", "said"), [(1.8e-28, "1e-28"), (1.0, "1e0"), (524288, "1e6"), (0.0, "0")]
+)
 def test_power_of_ten(size, said):
-    assert figures.power_of_ten(size) == said
+    assert pictures.power_of_ten(size) == said

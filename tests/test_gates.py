@@ -1,4 +1,6 @@
-"""GRU and LSTM against hand-computed numbers, complex steps of plain loops, and PyTorch, stored and live."""
+"""GRU and LSTM against hand-computed numbers, complex steps of plain loops, and
+PyTorch, stored and live.
+"""
 
 import itertools
 import os
@@ -7,7 +9,14 @@ import numpy as np
 import pytest
 from plain_loop import complex_step, relative_error
 
-from rnn_core import GRUStates, LSTMStates, backward_gru, backward_lstm, run_gru, run_lstm
+from rnn_core import (
+    GRUStates,
+    LSTMStates,
+    backward_gru,
+    backward_lstm,
+    run_gru,
+    run_lstm,
+)
 from rnn_core.reference import stored
 
 try:
@@ -21,7 +30,9 @@ CELLS = {"gru": (3, run_gru, backward_gru), "lstm": (4, run_lstm, backward_lstm)
 NAMES = "Wx", "Wh", "b", "inputs", "initial_state"
 # 2 x 4 x 3 x 3 x 2 = 144 shapes, sizes drawn at random
 SHAPES = list(
-    itertools.product(CELLS, [(), (1,), (3,), (2, 3)], ["none", "shared", "own"], [1, 2, 5], [0, 1])
+    itertools.product(
+        CELLS, [(), (1,), (3,), (2, 3)], ["none", "shared", "own"], [1, 2, 5], [0, 1]
+    )
 )
 
 
@@ -30,9 +41,13 @@ def sigmoid(x):
 
 
 def plain(name, inputs, Wx, Wh, b, initial_state):
-    """All hidden states (and cell states), one timestep after the other; complex numbers are welcome."""
+    """All hidden states (and cell states), one timestep after the other; complex
+    numbers are welcome.
+    """
     hidden = len(b) // CELLS[name][0]
-    Wx, Wh, b = (w.reshape(-1, hidden, *w.shape[1:]) for w in (Wx, Wh, b))  # a block for each gate
+    Wx, Wh, b = (
+        w.reshape(-1, hidden, *w.shape[1:]) for w in (Wx, Wh, b)
+    )  # a block for each gate
     h, c = initial_state if name == "lstm" else (initial_state, None)
     found = []
     for t in range(inputs.shape[-2]):
@@ -51,23 +66,35 @@ def plain(name, inputs, Wx, Wh, b, initial_state):
     return np.stack(hs, axis=-2), None if cs[0] is None else np.stack(cs, axis=-2)
 
 
-def random_gates(rng, name, timesteps, batch=(), state="own", input_size=None, hidden_size=None):
+def random_gates(
+    rng, name, timesteps, batch=(), state="own", input_size=None, hidden_size=None
+):
     """Arguments by name; the initial state of an LSTM is a pair."""
-    input_size, hidden_size = input_size or rng.integers(1, 5), hidden_size or rng.integers(1, 6)
+    input_size, hidden_size = (
+        input_size or rng.integers(1, 5),
+        hidden_size or rng.integers(1, 6),
+    )
     gates, *_ = CELLS[name]
     shape = (hidden_size,) if state == "shared" else (*batch, hidden_size)
     starts = tuple(rng.normal(size=shape) for _ in range(gates - 2))
     return {
         "Wx": rng.normal(size=(gates * hidden_size, input_size)),
-        "Wh": rng.normal(size=(gates * hidden_size, hidden_size)) / np.sqrt(hidden_size),
+        "Wh": rng.normal(size=(gates * hidden_size, hidden_size))
+        / np.sqrt(hidden_size),
         "b": rng.normal(size=gates * hidden_size),
         "inputs": rng.normal(size=(*batch, timesteps, input_size)),
-        "initial_state": None if state == "none" else starts if name == "lstm" else starts[0],
+        "initial_state": None
+        if state == "none"
+        else starts
+        if name == "lstm"
+        else starts[0],
     }
 
 
 @pytest.mark.parametrize(("name", "batch", "state", "timesteps", "seed"), SHAPES)
-def test_states_and_gradients_are_those_of_the_plain_loop(name, batch, state, timesteps, seed):
+def test_states_and_gradients_are_those_of_the_plain_loop(
+    name, batch, state, timesteps, seed
+):
     rng = np.random.default_rng([SHAPES.index((name, batch, state, timesteps, seed))])
     arguments = random_gates(rng, name, timesteps, batch, state)
     _, run, backward = CELLS[name]
@@ -83,18 +110,31 @@ def test_states_and_gradients_are_those_of_the_plain_loop(name, batch, state, ti
         assert relative_error(states.cell_states, cell_states) < 1e-14
 
     def expect(found, array, put, what):
-        expected = complex_step(lambda value: (d * plain(name, **(arguments | put(value)))[0]).sum(), array)
-        # One timestep from a zero state says nothing about Wh, nor about a gate that only multiplies it.
-        assert found.shape == expected.shape and np.linalg.norm(found - expected) <= 1e-12 * max(
-            np.linalg.norm(expected), 1e-3 * np.linalg.norm(d)
-        ), what
+        expected = complex_step(
+            lambda value: (d * plain(name, **(arguments | put(value)))[0]).sum(), array
+        )
+        # One timestep from a zero state says nothing about Wh, nor about a gate that
+        # only multiplies it.
+        assert found.shape == expected.shape and np.linalg.norm(
+            found - expected
+        ) <= 1e-12 * max(np.linalg.norm(expected), 1e-3 * np.linalg.norm(d)), what
 
     for what in NAMES:
         array, found = arguments[what], getattr(gradients, what)
         if isinstance(array, tuple):
             h, c = array
-            expect(found[0], h, lambda value, c=c: {"initial_state": (value, c)}, "hidden_state")
-            expect(found[1], c, lambda value, h=h: {"initial_state": (h, value)}, "cell_state")
+            expect(
+                found[0],
+                h,
+                lambda value, c=c: {"initial_state": (value, c)},
+                "hidden_state",
+            )
+            expect(
+                found[1],
+                c,
+                lambda value, h=h: {"initial_state": (h, value)},
+                "cell_state",
+            )
         else:
             expect(found, array, lambda value, what=what: {what: value}, what)
 
@@ -102,7 +142,9 @@ def test_states_and_gradients_are_those_of_the_plain_loop(name, batch, state, ti
 @pytest.mark.parametrize("name", CELLS)
 @pytest.mark.parametrize("seed", range(5))
 def test_the_whole_derivative_by_each_state_is_never_summed(name, seed):
-    """That by state t: what the loss sees of it, and what a run from it over the rest makes of it."""
+    """That by state t: what the loss sees of it, and what a run from it over the rest
+    makes of it.
+    """
     rng = np.random.default_rng(seed)
     arguments = random_gates(rng, name, 4, (2,), "shared")
     _, run, backward = CELLS[name]
@@ -119,20 +161,33 @@ def test_the_whole_derivative_by_each_state_is_never_summed(name, seed):
             later = plain(name, **(rest | {"initial_state": start}))[0]
             return (d[:, t] * h).sum() + (d[:, t + 1 :] * later).sum()
 
-        assert relative_error(found[:, t], complex_step(loss, states.hidden_states[:, t])) < 1e-12
+        assert (
+            relative_error(found[:, t], complex_step(loss, states.hidden_states[:, t]))
+            < 1e-12
+        )
 
 
 def test_one_step_by_hand():
-    # One unit, sigmoid(ln 3) = 3/4. GRU: reset 1/2, update 3/4, candidate tanh(1 + 1/2 * 2 * 0.5) = tanh(1.5)
+    # One unit, sigmoid(ln 3) = 3/4. GRU: reset 1/2, update 3/4, candidate tanh(1 + 1/2
+    # * 2 * 0.5) = tanh(1.5)
     gru = run_gru([[1.0]], [[0], [np.log(3)], [1]], [[0], [0], [2]], [0, 0, 0], [0.5])
-    np.testing.assert_allclose(np.ravel(gru), [0.375 + np.tanh(1.5) / 4, 0.5, 0.75, np.tanh(1.5)], rtol=1e-15)
-    # LSTM: input gate 1/2, forget gate 3/4, candidate tanh(1 + 2 * 0.5), output gate 1/4, cell state before 2
+    np.testing.assert_allclose(
+        np.ravel(gru), [0.375 + np.tanh(1.5) / 4, 0.5, 0.75, np.tanh(1.5)], rtol=1e-15
+    )
+    # LSTM: input gate 1/2, forget gate 3/4, candidate tanh(1 + 2 * 0.5), output gate
+    # 1/4, cell state before 2
     lstm = run_lstm(
-        [[1.0]], [[0], [np.log(3)], [1], [-np.log(3)]], [[0], [0], [2], [0]], np.zeros(4), ([0.5], [2.0])
+        [[1.0]],
+        [[0], [np.log(3)], [1], [-np.log(3)]],
+        [[0], [0], [2], [0]],
+        np.zeros(4),
+        ([0.5], [2.0]),
     )
     cell = 1.5 + np.tanh(2) / 2
     np.testing.assert_allclose(
-        np.ravel(lstm), [np.tanh(cell) / 4, cell, 0.5, 0.75, np.tanh(2), 0.25], rtol=1e-15
+        np.ravel(lstm),
+        [np.tanh(cell) / 4, cell, 0.5, 0.75, np.tanh(2), 0.25],
+        rtol=1e-15,
     )
 
 
@@ -143,19 +198,32 @@ def test_pytorchs_stored_states_and_gradients(name):
     if name == "lstm":
         arguments["initial_state"] = tuple(arguments["initial_state"])
     states = run(**arguments)
-    assert relative_error(states.hidden_states, reference["pytorch_hidden_states"]) < 1e-14
+    assert (
+        relative_error(states.hidden_states, reference["pytorch_hidden_states"]) < 1e-14
+    )
     gradients = backward(reference["d_hidden_states"], states=states, **arguments)
     for what in NAMES:
-        assert relative_error(np.array(getattr(gradients, what)), reference[f"pytorch_d_{what}"]) < 1e-13
+        assert (
+            relative_error(
+                np.array(getattr(gradients, what)), reference[f"pytorch_d_{what}"]
+            )
+            < 1e-13
+        )
 
 
-@pytest.mark.skipif(torch is None, reason="PyTorch is not installed (pip install torch==2.13.0)")
+@pytest.mark.skipif(
+    torch is None, reason="PyTorch is not installed (pip install torch==2.13.0)"
+)
 @pytest.mark.parametrize("name", CELLS)
 @pytest.mark.parametrize("seed", range(50))
 def test_pytorch_agrees(name, seed):
     rng, (_, run, backward) = np.random.default_rng(seed), CELLS[name]
-    timesteps, input_size, hidden_size, batch = (int(n) for n in rng.integers(1, [13, 9, 17, 5]))
-    arguments = random_gates(rng, name, timesteps, (batch,), "own", input_size, hidden_size)
+    timesteps, input_size, hidden_size, batch = (
+        int(n) for n in rng.integers(1, [13, 9, 17, 5])
+    )
+    arguments = random_gates(
+        rng, name, timesteps, (batch,), "own", input_size, hidden_size
+    )
     layer = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[name]
     layer = layer(input_size, hidden_size, batch_first=True, dtype=torch.float64)
     weights = layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0
@@ -163,10 +231,14 @@ def test_pytorch_agrees(name, seed):
         layer.bias_hh_l0.zero_()
         for weight, what in zip(weights, NAMES, strict=False):
             weight.copy_(torch.from_numpy(arguments[what]))
-    pair = arguments["initial_state"] if name == "lstm" else [arguments["initial_state"]]
+    pair = (
+        arguments["initial_state"] if name == "lstm" else [arguments["initial_state"]]
+    )
     starts = [torch.tensor(start, requires_grad=True) for start in pair]
     x = torch.tensor(arguments["inputs"], requires_grad=True)
-    output, _ = layer(x, tuple(s[None] for s in starts) if name == "lstm" else starts[0][None])
+    output, _ = layer(
+        x, tuple(s[None] for s in starts) if name == "lstm" else starts[0][None]
+    )
     d = rng.normal(size=output.shape)
     output.backward(torch.from_numpy(d))
 
@@ -174,7 +246,9 @@ def test_pytorch_agrees(name, seed):
     gradients = backward(d, states=states, **arguments)
     assert relative_error(states.hidden_states, output.detach().numpy()) < 1e-12
     for what, tensor in zip(NAMES, (*weights, x), strict=False):
-        assert relative_error(getattr(gradients, what), tensor.grad.numpy()) < 1e-12, what
+        assert relative_error(getattr(gradients, what), tensor.grad.numpy()) < 1e-12, (
+            what
+        )
     found = gradients.initial_state if name == "lstm" else [gradients.initial_state]
     for ours, theirs in zip(found, starts, strict=True):
         assert relative_error(ours, theirs.grad.numpy()) < 1e-12
@@ -182,17 +256,23 @@ def test_pytorch_agrees(name, seed):
 
 @pytest.mark.parametrize("name", CELLS)
 def test_gates_saturate_without_a_complaint(name):
-    """At pre-activations of 1e6 a gate is exactly 0 or 1; 1 / (1 + exp(1e6)) would overflow."""
+    """At pre-activations of 1e6 a gate is exactly 0 or 1; 1 / (1 + exp(1e6)) would
+    overflow.
+    """
     gates, run, backward = CELLS[name]
     Wx, Wh = np.repeat([[1e6]], gates, axis=0), np.zeros((gates, 1))
     states = run([[1.0], [-1.0]], Wx, Wh, np.zeros(gates))
     assert set(np.ravel(states[-1 if name == "lstm" else 1])) == {0, 1}
-    gradients = backward(np.ones((2, 1)), [[1.0], [-1.0]], states, Wx, Wh, np.zeros(gates))
+    gradients = backward(
+        np.ones((2, 1)), [[1.0], [-1.0]], states, Wx, Wh, np.zeros(gates)
+    )
     assert not gradients.Wx.any()
 
 
 @pytest.mark.parametrize("name", CELLS)
-@pytest.mark.parametrize(("first", "rest"), [*itertools.product([np.float32, np.float64], repeat=2)])
+@pytest.mark.parametrize(
+    ("first", "rest"), [*itertools.product([np.float32, np.float64], repeat=2)]
+)
 def test_float32_stays_float32_and_mixed_gives_float64(name, first, rest):
     _, run, backward = CELLS[name]
     arguments = random_gates(np.random.default_rng(0), name, 3, (2,), "none")
@@ -200,8 +280,14 @@ def test_float32_stays_float32_and_mixed_gives_float64(name, first, rest):
     arguments["inputs"] = arguments["inputs"].astype(first)
     expected, states = np.result_type(first, rest), run(**arguments)
     assert {array.dtype for array in states} == {expected}
-    gradients = backward(np.ones(states.hidden_states.shape, first), states=states, **arguments)
-    flat = [*gradients[:4], gradients.hidden_states, *np.atleast_1d(gradients.initial_state)]
+    gradients = backward(
+        np.ones(states.hidden_states.shape, first), states=states, **arguments
+    )
+    flat = [
+        *gradients[:4],
+        gradients.hidden_states,
+        *np.atleast_1d(gradients.initial_state),
+    ]
     assert {array.dtype for array in flat} == {expected}
 
 
@@ -209,17 +295,28 @@ def test_float32_stays_float32_and_mixed_gives_float64(name, first, rest):
 def test_arguments_stay_as_they_are_and_share_no_memory_with_the_results(name):
     _, run, backward = CELLS[name]
     arguments = random_gates(np.random.default_rng(1), name, 1, (), "own")
-    starts = arguments["initial_state"] if name == "lstm" else [arguments["initial_state"]]
+    starts = (
+        arguments["initial_state"] if name == "lstm" else [arguments["initial_state"]]
+    )
     given = [*(arguments[what] for what in NAMES[:4]), *starts]
     before = [array.copy() for array in given]
     states = run(**arguments)
     d = np.ones(states.hidden_states.shape)
     kept = [array.copy() for array in states]
     gradients = backward(d, states=states, **arguments)
-    results = [*states, *gradients[:4], gradients.hidden_states, *np.atleast_2d(gradients.initial_state)]
-    for array, same in zip([*given, *states, d], [*before, *kept, np.ones(d.shape)], strict=True):
+    results = [
+        *states,
+        *gradients[:4],
+        gradients.hidden_states,
+        *np.atleast_2d(gradients.initial_state),
+    ]
+    for array, same in zip(
+        [*given, *states, d], [*before, *kept, np.ones(d.shape)], strict=True
+    ):
         np.testing.assert_array_equal(array, same)
-    assert not any(np.shares_memory(result, array) for result in results for array in [*given, d])
+    assert not any(
+        np.shares_memory(result, array) for result in results for array in [*given, d]
+    )
 
 
 X, GRU, LSTM = (
@@ -241,14 +338,24 @@ REFUSED = [
         ValueError,
         r"^Wx must have shape \(4 \* hidden_size, input_size\); got \(6, 2\)\.$",
     ),
-    (run_gru, (X, GRU[0], np.ones((6, 6)), GRU[2]), ValueError, r"^Wh must have shape \(6, 2\) to match Wx"),
+    (
+        run_gru,
+        (X, GRU[0], np.ones((6, 6)), GRU[2]),
+        ValueError,
+        r"^Wh must have shape \(6, 2\) to match Wx",
+    ),
     (
         run_gru,
         (X, *GRU[:2], np.ones(2)),
         ValueError,
         r"^b must have shape \(6,\) .*hidden_size=2\); got \(2,\)\.$",
     ),
-    (run_gru, (np.ones((3, 4)), *GRU), ValueError, r"^inputs must have shape \(\.\.\., timesteps, 2\)"),
+    (
+        run_gru,
+        (np.ones((3, 4)), *GRU),
+        ValueError,
+        r"^inputs must have shape \(\.\.\., timesteps, 2\)",
+    ),
     (
         run_gru,
         (X, *GRU, np.ones((3, 2))),
@@ -273,8 +380,18 @@ REFUSED = [
         ValueError,
         r"^initial_state\[1\] must have shape \(\.\.\., 2\)",
     ),
-    (run_lstm, (X, *LSTM, (np.ones(2), None)), TypeError, r"^initial_state\[1\] must be an array"),
-    (run_lstm, (X, *LSTM[:2], np.full(8, np.nan)), ValueError, r"^b must be finite; got nan at index \(0,\)"),
+    (
+        run_lstm,
+        (X, *LSTM, (np.ones(2), None)),
+        TypeError,
+        r"^initial_state\[1\] must be an array",
+    ),
+    (
+        run_lstm,
+        (X, *LSTM[:2], np.full(8, np.nan)),
+        ValueError,
+        r"^b must be finite; got nan at index \(0,\)",
+    ),
     (run_gru, (X, *GRU[:2], np.ones(6) * 1j), TypeError, r"^b must hold real numbers"),
     (run_gru, (X, *GRU[:2], np.full(6, 1e200)), ValueError, r"^b must be small enough"),
     (
@@ -283,14 +400,24 @@ REFUSED = [
         TypeError,
         r"^states must be GRUStates, as returned by run; got ndarray",
     ),
-    (backward_lstm, (SIX[0], X, SIX, *LSTM), TypeError, r"^states must be LSTMStates, .* got GRUStates\.$"),
+    (
+        backward_lstm,
+        (SIX[0], X, SIX, *LSTM),
+        TypeError,
+        r"^states must be LSTMStates, .* got GRUStates\.$",
+    ),
     (
         backward_gru,
         (SIX[0], X[:2], SIX, *GRU),
         ValueError,
         r"^states\.hidden_states must have shape \(2, 2\)",
     ),
-    (backward_gru, (SIX[0][:1], X, SIX, *GRU), ValueError, r"^d_hidden_states must have shape \(3, 2\)"),
+    (
+        backward_gru,
+        (SIX[0][:1], X, SIX, *GRU),
+        ValueError,
+        r"^d_hidden_states must have shape \(3, 2\)",
+    ),
     (
         backward_gru,
         (SIX[0], X, SIX._replace(update=np.ones(2)), *GRU),
@@ -313,7 +440,8 @@ def test_a_gradient_that_overflows_is_refused(name):
     inputs = np.zeros((400, 1))
     states = run(inputs, Wx, Wh, b)
     with pytest.raises(
-        OverflowError, match=r"^the gradient must stay finite; it overflows within 400 timesteps"
+        OverflowError,
+        match=r"^the gradient must stay finite; it overflows within 400 timesteps",
     ):
         backward(np.ones((400, 1)), inputs, states, Wx, Wh, b)
 

@@ -1,4 +1,6 @@
-"""What holds for every cell, tried on cells of Hypothesis's choice; the profiles stand in conftest.py."""
+"""What holds for every cell, tried on cells of Hypothesis's choice; the profiles stand
+in conftest.py.
+"""
 
 import numpy as np
 from hypothesis import given
@@ -12,15 +14,29 @@ TOLERANCE = {"rtol": 0, "atol": 1e-12}
 
 
 @st.composite
-def cells(draw, longest=20, largest=8, scales=(1e-3, 1.0, 30.0), batches=((), (1,), (3,), (2, 2))):
+def cells(
+    draw,
+    longest=20,
+    largest=8,
+    scales=(1e-3, 1.0, 30.0),
+    batches=((), (1,), (3,), (2, 2)),
+):
     """inputs, Wx, Wh, b, initial_state; a chaotic Wh only for up to 8 timesteps.
 
-    Chaos doubles the last digit again and again: beyond 8 timesteps the largest singular value is at most 1.
+    Chaos doubles the last digit again and again: beyond 8 timesteps the largest
+    singular value is at most 1.
     """
-    sizes = draw(st.tuples(st.integers(1, longest), st.integers(1, largest), st.integers(1, largest)))
+    sizes = draw(
+        st.tuples(
+            st.integers(1, longest), st.integers(1, largest), st.integers(1, largest)
+        )
+    )
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     inputs, Wx, Wh, b, initial_state = random_cell(
-        rng, *sizes, draw(st.sampled_from(batches)), draw(st.sampled_from(["none", "shared", "own"]))
+        rng,
+        *sizes,
+        draw(st.sampled_from(batches)),
+        draw(st.sampled_from(["none", "shared", "own"])),
     )
     if sizes[0] > 8:
         Wh = Wh / max(1, np.linalg.norm(Wh, 2))
@@ -29,7 +45,9 @@ def cells(draw, longest=20, largest=8, scales=(1e-3, 1.0, 30.0), batches=((), (1
 
 def start(inputs, b, initial_state):
     """The initial state with the batch axes of inputs."""
-    return np.broadcast_to(0.0 if initial_state is None else initial_state, (*inputs.shape[:-2], len(b)))
+    return np.broadcast_to(
+        0.0 if initial_state is None else initial_state, (*inputs.shape[:-2], len(b))
+    )
 
 
 @given(cells(), st.data())
@@ -41,7 +59,9 @@ def test_splitting_a_run_and_carrying_the_state_changes_nothing(cell, data):
     first = run(inputs[..., :cut, :], *weights, initial_state)
     second = run(inputs[..., cut:, :], *weights, first[..., -1, :])
     whole = run(inputs, *weights, initial_state)
-    np.testing.assert_allclose(np.concatenate([first, second], axis=-2), whole, **TOLERANCE)
+    np.testing.assert_allclose(
+        np.concatenate([first, second], axis=-2), whole, **TOLERANCE
+    )
 
 
 @given(cells())
@@ -71,7 +91,9 @@ def test_a_batch_is_the_loop(cell):
         alone = run(inputs[sequence], Wx, Wh, b, states[sequence])
         np.testing.assert_allclose(together[sequence], alone, **TOLERANCE)
         own = backward(alone, inputs[sequence], alone, Wx, Wh, b, states[sequence])
-        np.testing.assert_allclose(gradients.inputs[sequence], own.inputs, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            gradients.inputs[sequence], own.inputs, rtol=1e-9, atol=1e-9
+        )
         total = [sum(pair) for pair in zip(total, own, strict=False)]
     for summed, found in zip(total, gradients, strict=False):
         np.testing.assert_allclose(found, summed, rtol=1e-9, atol=1e-9)
@@ -86,7 +108,9 @@ def test_each_gradient_has_the_shape_of_its_argument(cell):
     without_state = (*inputs.shape[:-2], len(b))
     expected = [a.shape for a in (Wx, Wh, b, inputs)]
     assert [g.shape for g in gradients[:4]] == expected
-    assert gradients.initial_state.shape == (without_state if initial_state is None else initial_state.shape)
+    assert gradients.initial_state.shape == (
+        without_state if initial_state is None else initial_state.shape
+    )
 
 
 @given(cells(), st.randoms(use_true_random=False))
@@ -102,7 +126,9 @@ def test_permuting_the_hidden_units_permutes_the_states(cell, random):
 def test_zero_weights_give_tanh_of_b(cell):
     inputs, Wx, Wh, b, initial_state = cell
     hidden_states = run(inputs, 0 * Wx, 0 * Wh, b, initial_state)
-    np.testing.assert_allclose(hidden_states, np.broadcast_to(np.tanh(b), hidden_states.shape), rtol=1e-15)
+    np.testing.assert_allclose(
+        hidden_states, np.broadcast_to(np.tanh(b), hidden_states.shape), rtol=1e-15
+    )
 
 
 @given(cells(), st.data())
@@ -124,7 +150,10 @@ def test_no_state_knows_the_future(cell, data):
 def test_odd_symmetry_without_bias(cell):
     inputs, Wx, Wh, b, initial_state = cell
     opposite = None if initial_state is None else -initial_state
-    positive, negative = run(inputs, Wx, Wh, 0 * b, initial_state), run(-inputs, Wx, Wh, 0 * b, opposite)
+    positive, negative = (
+        run(inputs, Wx, Wh, 0 * b, initial_state),
+        run(-inputs, Wx, Wh, 0 * b, opposite),
+    )
     np.testing.assert_allclose(negative, -positive, **TOLERANCE)
 
 
@@ -140,7 +169,9 @@ def test_jacobians_are_bounded_by_wh(cell):
     hidden_states = run(*cell)
     assert (np.abs(state_jacobians(hidden_states, Wh)) <= np.abs(Wh)).all()
     largest = np.linalg.norm(Wh, 2)
-    bounds = largest ** np.arange(len(hidden_states), -1.0, -1)  # Pascanu, Mikolov and Bengio (2013)
+    bounds = largest ** np.arange(
+        len(hidden_states), -1.0, -1
+    )  # Pascanu, Mikolov and Bengio (2013)
     assert (rnn_core.gradient_norms(hidden_states, Wh) <= bounds * (1 + 1e-12)).all()
 
 
@@ -154,7 +185,15 @@ def calls(cell):
         "run": cell,
         "step": (inputs[0], hidden_states[0], Wx, Wh, b),
         "pre_activations": (inputs, hidden_states, Wx, Wh, b, initial_state),
-        "backward": (hidden_states.copy(), inputs, hidden_states, Wx, Wh, b, initial_state),
+        "backward": (
+            hidden_states.copy(),
+            inputs,
+            hidden_states,
+            Wx,
+            Wh,
+            b,
+            initial_state,
+        ),
         "state_jacobians": (hidden_states, Wh),
         "gradient_norms": (hidden_states, Wh),
         "slope": (hidden_states,),
@@ -168,7 +207,11 @@ def arrays(values):
     """Every array in nested tuples."""
     if isinstance(values, np.ndarray):
         return [values]
-    return [array for value in values for array in arrays(value)] if isinstance(values, tuple) else []
+    return (
+        [array for value in values for array in arrays(value)]
+        if isinstance(values, tuple)
+        else []
+    )
 
 
 def global_random_state():
@@ -192,11 +235,20 @@ def test_arguments_keep_their_values_and_memory_and_numpy_its_random_state(cell)
     assert global_random_state() == before
 
 
-@given(st.sampled_from(list(rnn_core.SCHEMES)), st.integers(1, 8), st.integers(1, 8), st.integers(0, 2**32))
-def test_the_rng_is_the_only_source_of_randomness(scheme, input_size, hidden_size, seed):
+@given(
+    st.sampled_from(list(rnn_core.SCHEMES)),
+    st.integers(1, 8),
+    st.integers(1, 8),
+    st.integers(0, 2**32),
+)
+def test_the_rng_is_the_only_source_of_randomness(
+    scheme, input_size, hidden_size, seed
+):
     before = global_random_state()
     first, second = (
-        rnn_core.init_parameters(input_size, hidden_size, scheme=scheme, rng=np.random.default_rng(seed))
+        rnn_core.init_parameters(
+            input_size, hidden_size, scheme=scheme, rng=np.random.default_rng(seed)
+        )
         for _ in range(2)
     )
     assert global_random_state() == before

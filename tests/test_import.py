@@ -5,7 +5,9 @@ import sys
 
 
 def python(*arguments):
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, check=True
+    )
 
 
 def test_neither_matplotlib_nor_ipywidgets_is_loaded():

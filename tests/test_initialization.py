@@ -1,4 +1,6 @@
-"""init_parameters against listings drawn by hand, and against what each scheme promises."""
+"""init_parameters against listings drawn by hand, and against what each scheme
+promises.
+"""
 
 import math
 
@@ -10,11 +12,19 @@ from rnn_core.reference import stored
 
 
 def draw(scheme, input_size=4, hidden_size=8, seed=0, **options):
-    return init_parameters(input_size, hidden_size, scheme=scheme, rng=np.random.default_rng(seed), **options)
+    return init_parameters(
+        input_size,
+        hidden_size,
+        scheme=scheme,
+        rng=np.random.default_rng(seed),
+        **options,
+    )
 
 
 def haar(rng, rows, columns):
-    """Orthonormal columns by Gram-Schmidt of a Gaussian matrix: the rotation that no direction precedes."""
+    """Orthonormal columns by Gram-Schmidt of a Gaussian matrix: the rotation that no
+    direction precedes.
+    """
     gaussian = rng.normal(size=(rows, columns))
     q = np.zeros((rows, columns))
     for j in range(columns):
@@ -24,9 +34,14 @@ def haar(rng, rows, columns):
     return q
 
 
-# What a listing by hand draws, in the order Wx, Wh, b, for input_size d and hidden_size h > d.
+# What a listing by hand draws, in the order Wx, Wh, b, for input_size d and hidden_size
+# h > d.
 LISTINGS = {
-    "uniform": lambda rng, d, h: (rng.random((h, d)), rng.random((h, h)), rng.random(h)),
+    "uniform": lambda rng, d, h: (
+        rng.random((h, d)),
+        rng.random((h, h)),
+        rng.random(h),
+    ),
     "pytorch": lambda rng, d, h: (
         *((2 * rng.random(shape) - 1) / math.sqrt(h) for shape in ((h, d), (h, h))),
         (2 * rng.random((2, h)) - 1).sum(axis=0) / math.sqrt(h),
@@ -42,7 +57,11 @@ LISTINGS = {
         np.zeros(h),
     ),
     "orthogonal": lambda rng, d, h: (haar(rng, h, d), haar(rng, h, h), np.zeros(h)),
-    "identity": lambda rng, d, h: (rng.standard_normal((h, d)) / 100, np.eye(h), np.zeros(h)),
+    "identity": lambda rng, d, h: (
+        rng.standard_normal((h, d)) / 100,
+        np.eye(h),
+        np.zeros(h),
+    ),
 }
 
 
@@ -50,7 +69,9 @@ LISTINGS = {
 @pytest.mark.parametrize(("input_size", "hidden_size"), [(4, 8), (1, 1), (3, 5)])
 def test_the_same_arrays_as_a_listing_by_hand(scheme, input_size, hidden_size):
     expected = LISTINGS[scheme](np.random.default_rng(7), input_size, hidden_size)
-    for found, array in zip(draw(scheme, input_size, hidden_size, seed=7), expected, strict=True):
+    for found, array in zip(
+        draw(scheme, input_size, hidden_size, seed=7), expected, strict=True
+    ):
         assert found.dtype == np.float64
         assert found.flags.c_contiguous and found.flags.owndata
         np.testing.assert_allclose(found, array, rtol=1e-12, atol=1e-13)
@@ -68,7 +89,9 @@ def test_every_scheme_is_listed_with_one_line():
 
 
 @pytest.mark.parametrize("scheme", ["keras", "orthogonal"])
-@pytest.mark.parametrize(("input_size", "hidden_size"), [(4, 8), (8, 4), (5, 5), (1, 3), (3, 1)])
+@pytest.mark.parametrize(
+    ("input_size", "hidden_size"), [(4, 8), (8, 4), (5, 5), (1, 3), (3, 1)]
+)
 def test_orthogonal(scheme, input_size, hidden_size):
     Wx, Wh, _ = draw(scheme, input_size, hidden_size)
     np.testing.assert_allclose(Wh @ Wh.T, np.eye(hidden_size), atol=1e-14)
@@ -79,7 +102,9 @@ def test_orthogonal(scheme, input_size, hidden_size):
 
 
 def test_no_rotation_is_preferred():
-    """Its diagonal is as often negative as positive; a bare qr makes it mostly negative."""
+    """Its diagonal is as often negative as positive; a bare qr makes it mostly
+    negative.
+    """
     diagonals = [np.diag(draw("orthogonal", 3, 3, seed).Wh) for seed in range(300)]
     assert abs(np.mean(np.sign(diagonals))) < 5 / math.sqrt(900)
 
@@ -100,19 +125,32 @@ def test_a_generator_moves_on():
 
 
 def test_the_schemes_named_after_libraries_draw_what_these_drew():
-    """Bounds, variances and orthogonality of stored initial draws of nn.RNN and SimpleRNN."""
+    """Bounds, variances and orthogonality of stored initial draws of nn.RNN and
+    SimpleRNN.
+    """
     drawn = stored("draws")
     hidden_size, input_size = drawn["pytorch_weight_ih_l0"].shape
     Wx, Wh, b = draw("pytorch", input_size, hidden_size)
     biases = drawn["pytorch_bias_ih_l0"], drawn["pytorch_bias_hh_l0"]
-    pairs = [(Wx, drawn["pytorch_weight_ih_l0"]), (Wh, drawn["pytorch_weight_hh_l0"]), (b, sum(biases))]
+    pairs = [
+        (Wx, drawn["pytorch_weight_ih_l0"]),
+        (Wh, drawn["pytorch_weight_hh_l0"]),
+        (b, sum(biases)),
+    ]
     keras_Wx, keras_Wh, keras_b = draw("keras", input_size, hidden_size)
-    pairs += [(keras_Wx, drawn["keras_kernel"].T), (keras_Wh, drawn["keras_recurrent_kernel"].T)]
+    pairs += [
+        (keras_Wx, drawn["keras_kernel"].T),
+        (keras_Wh, drawn["keras_recurrent_kernel"].T),
+    ]
     for ours, theirs in pairs:
         assert ours.shape == theirs.shape
         assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.25)
         assert ours.var() == pytest.approx(theirs.var(), rel=6 / math.sqrt(ours.size))
-    assert all(np.abs(bias).max() <= 1 / math.sqrt(hidden_size) for bias in biases)  # two, each like a weight
+    assert all(
+        np.abs(bias).max() <= 1 / math.sqrt(hidden_size) for bias in biases
+    )  # two, each like a weight
     for orthogonal in (keras_Wh, drawn["keras_recurrent_kernel"]):
-        np.testing.assert_allclose(orthogonal @ orthogonal.T, np.eye(hidden_size), atol=1e-5)
+        np.testing.assert_allclose(
+            orthogonal @ orthogonal.T, np.eye(hidden_size), atol=1e-5
+        )
     assert not keras_b.any() and not drawn["keras_bias"].any()

@@ -1,4 +1,6 @@
-"""memory_curve against least squares worked out another way, and against what must hold."""
+"""memory_curve against least squares worked out another way, and against what must
+hold.
+"""
 
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from rnn_core import init_parameters, memory_curve, run, validation
 DELAYS, WASHOUT = 12, 20
 
 
-def cell(scheme="gaussian", hidden_size=10, gain=0.9, strength=0.5, timesteps=600, seed=0):
+def cell(
+    scheme="gaussian", hidden_size=10, gain=0.9, strength=0.5, timesteps=600, seed=0
+):
     """The states of a cell, and the signal that it was given."""
     rng = np.random.default_rng(seed)
     signal = rng.uniform(-1, 1, timesteps)
@@ -17,14 +21,18 @@ def cell(scheme="gaussian", hidden_size=10, gain=0.9, strength=0.5, timesteps=60
 
 
 def curve_by_gram_schmidt(states, signal, delays, washout):
-    """No lstsq: orthonormal columns of the fitted half, one at a time, each carried over to the second half.
+    """No lstsq: orthonormal columns of the fitted half, one at a time, each carried
+    over to the second half.
 
     The targets are collected one timestep at a time, and constants are removed by hand.
     """
     times = range(washout, len(signal))
     half = len(times) // 2
     mean = states[washout : washout + half].mean(axis=0)
-    fitted, held_out = states[washout : washout + half] - mean, states[washout + half :] - mean
+    fitted, held_out = (
+        states[washout : washout + half] - mean,
+        states[washout + half :] - mean,
+    )
     bases, carried = [], []
     for column, other in zip(fitted.T, held_out.T, strict=True):
         for _ in range(2):  # twice is enough
@@ -36,33 +44,49 @@ def curve_by_gram_schmidt(states, signal, delays, washout):
     found = []
     for k in range(delays):
         target = np.array([signal[t - k] for t in times])
-        centred, rest = target[:half] - target[:half].mean(), target[half:] - target[:half].mean()
-        read = sum((base @ centred) * image for base, image in zip(bases, carried, strict=True))
+        centred, rest = (
+            target[:half] - target[:half].mean(),
+            target[half:] - target[:half].mean(),
+        )
+        read = sum(
+            (base @ centred) * image for base, image in zip(bases, carried, strict=True)
+        )
         found.append(max(0.0, 1 - np.sum((rest - read) ** 2) / np.sum(rest**2)))
     return np.array(found)
 
 
-@pytest.mark.parametrize("timesteps", [600, 601])  # in an odd number the second half is the longer
+@pytest.mark.parametrize(
+    "timesteps", [600, 601]
+)  # in an odd number the second half is the longer
 @pytest.mark.parametrize("scheme", ["pytorch", "keras", "gaussian", "orthogonal"])
 def test_it_is_least_squares_on_held_out_timesteps(scheme, timesteps):
     states, signal = cell(scheme, timesteps=timesteps)
     expected = curve_by_gram_schmidt(states, signal, DELAYS, WASHOUT)
     assert expected[0] > 0.9 and expected[-1] < 0.5
     np.testing.assert_allclose(
-        memory_curve(states, signal, DELAYS, washout=WASHOUT), expected, rtol=1e-8, atol=1e-10
+        memory_curve(states, signal, DELAYS, washout=WASHOUT),
+        expected,
+        rtol=1e-8,
+        atol=1e-10,
     )
 
 
 def test_a_shift_register_holds_each_of_its_inputs_and_no_other():
     signal = np.random.default_rng(0).normal(size=2000)
     register = np.column_stack([np.roll(signal, k) for k in range(6)])
-    np.testing.assert_allclose(memory_curve(register, signal, 9), 6 * [1] + 3 * [0], atol=1e-12)
+    np.testing.assert_allclose(
+        memory_curve(register, signal, 9), 6 * [1] + 3 * [0], atol=1e-12
+    )
 
 
-@pytest.mark.parametrize("scheme", ["pytorch", "keras", "gaussian", "orthogonal", "identity"])
+@pytest.mark.parametrize(
+    "scheme", ["pytorch", "keras", "gaussian", "orthogonal", "identity"]
+)
 @pytest.mark.parametrize("hidden_size", [1, 5, 20])
 def test_the_capacity_is_at_most_hidden_size(scheme, hidden_size):
-    """In the mean over draws of the signal it is; 2,000 held-out timesteps add little by chance."""
+    """In the mean over draws of the signal it is; 2,000 held-out timesteps add little
+    by chance.
+    """
     states, signal = cell(scheme, hidden_size, gain=0.95, strength=0.1, timesteps=4200)
     found = memory_curve(states, signal, 100)
     assert ((found >= 0) & (found <= 1)).all()
@@ -77,8 +101,12 @@ def test_the_orthogonal_cell_nearly_reaches_the_bound():
 def test_units_without_a_word_of_the_signal_hold_nothing():
     rng = np.random.default_rng(0)
     noise, signal = rng.normal(size=(600, 20)), rng.normal(size=600)
-    assert memory_curve(noise, signal, 50).sum() < 0.5  # on the data of the fit it would be 50 * 20 / 200
-    assert memory_curve(np.ones((600, 20)), signal, 50).sum() == pytest.approx(0, abs=1e-10)
+    assert (
+        memory_curve(noise, signal, 50).sum() < 0.5
+    )  # on the data of the fit it would be 50 * 20 / 200
+    assert memory_curve(np.ones((600, 20)), signal, 50).sum() == pytest.approx(
+        0, abs=1e-10
+    )
 
 
 def test_units_may_be_scaled_shifted_mixed_and_doubled():
@@ -87,8 +115,12 @@ def test_units_may_be_scaled_shifted_mixed_and_doubled():
     other = 3 + states @ np.random.default_rng(1).normal(size=(6, 6))
     expected = memory_curve(states, signal, 8)
     for same in (other, np.hstack([states, states])):
-        np.testing.assert_allclose(memory_curve(same, signal, 8), expected, rtol=1e-8, atol=1e-10)
-    np.testing.assert_allclose(memory_curve(states, 5 - 2 * signal, 8), expected, rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(
+            memory_curve(same, signal, 8), expected, rtol=1e-8, atol=1e-10
+        )
+    np.testing.assert_allclose(
+        memory_curve(states, 5 - 2 * signal, 8), expected, rtol=1e-8, atol=1e-10
+    )
 
 
 def test_the_washout_is_not_looked_at_and_arguments_stay_as_they_are():
@@ -97,7 +129,10 @@ def test_the_washout_is_not_looked_at_and_arguments_stay_as_they_are():
     kept = states.copy(), signal.copy()
     assert (memory_curve(states, signal, 3, washout=50) == expected).all()
     assert (states == kept[0]).all() and (signal == kept[1]).all()
-    states[:50], signal[:48] = 7, -7  # signal[48] is what the first timestep is asked for at delay 2
+    states[:50], signal[:48] = (
+        7,
+        -7,
+    )  # signal[48] is what the first timestep is asked for at delay 2
     np.testing.assert_array_equal(memory_curve(states, signal, 3, washout=50), expected)
 
 
@@ -116,32 +151,65 @@ CONSTANT = np.where(np.arange(100) < 55, SIGNAL, 0.25)
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
-        ({"hidden_states": STATES[0]}, ValueError, "hidden_states must have shape (timesteps, hidden_size);"),
-        ({"hidden_states": STATES * np.nan}, ValueError, "hidden_states must be finite;"),
-        ({"hidden_states": "states"}, TypeError, "hidden_states must hold real numbers"),
-        ({"hidden_states": STATES + 0j}, TypeError, "hidden_states must hold real numbers"),
+        (
+            {"hidden_states": STATES[0]},
+            ValueError,
+            "hidden_states must have shape (timesteps, hidden_size);",
+        ),
+        (
+            {"hidden_states": STATES * np.nan},
+            ValueError,
+            "hidden_states must be finite;",
+        ),
+        (
+            {"hidden_states": "states"},
+            TypeError,
+            "hidden_states must hold real numbers",
+        ),
+        (
+            {"hidden_states": STATES + 0j},
+            TypeError,
+            "hidden_states must hold real numbers",
+        ),
         (
             {"signal": SIGNAL[:-1]},
             ValueError,
             "signal must have shape (100,) to match hidden_states of",
         ),
         ({"signal": SIGNAL[:, None]}, ValueError, "signal must have shape (100,)"),
-        ({"signal": None}, TypeError, "signal must be an array of real numbers; got None."),
+        (
+            {"signal": None},
+            TypeError,
+            "signal must be an array of real numbers; got None.",
+        ),
         (
             {"signal": np.full(100, 0.1)},
             ValueError,
             "signal must vary in the predicted half; got 0.1 throughout",
         ),
-        ({"signal": CONSTANT}, ValueError, "signal must vary in the predicted half; got 0.25 throughout"),
+        (
+            {"signal": CONSTANT},
+            ValueError,
+            "signal must vary in the predicted half; got 0.25 throughout",
+        ),
         ({"delays": 0}, ValueError, "delays must be at least 1; got 0."),
         ({"delays": 2.0}, TypeError, "delays must be a whole number"),
-        ({"delays": 12}, ValueError, "delays must be at most washout + 1 = 11; got 12."),
+        (
+            {"delays": 12},
+            ValueError,
+            "delays must be at most washout + 1 = 11; got 12.",
+        ),
         ({"washout": -1}, ValueError, "washout must be at least 0; got -1."),
         ({"washout": 93}, ValueError, "hidden_states must have at least 101 timesteps"),
     ],
 )
 def test_bad_input_is_refused_by_name(change, error, said):
-    arguments = {"hidden_states": STATES, "signal": SIGNAL, "delays": 3, "washout": 10} | change
+    arguments = {
+        "hidden_states": STATES,
+        "signal": SIGNAL,
+        "delays": 3,
+        "washout": 10,
+    } | change
     with pytest.raises(error) as refusal:
         memory_curve(**arguments)
     assert str(refusal.value).startswith(said) and "\n" not in str(refusal.value)

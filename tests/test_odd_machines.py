@@ -1,4 +1,6 @@
-"""The series where nothing is as usual: elsewhere, under odd names, without a home, twice in one kernel."""
+"""The series where nothing is as usual: elsewhere, under odd names, without a home,
+twice in one kernel.
+"""
 
 import os
 import shutil
@@ -15,18 +17,33 @@ LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PEAK_MEMORY = 400  # MB in each kernel
 STATUS = Path("/proc/self/status")
 
-# What a machine without a locale looks like to Python: no help from PEP 538 and PEP 540.
+# What a machine without a locale looks like to Python: no help from PEP 538 and PEP
+# 540.
 ASCII = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-NOWHERE = {"HOME": "/dev/null/home", "MPLCONFIGDIR": "/dev/null/matplotlib"}  # not even root can write there
+NOWHERE = {
+    "HOME": "/dev/null/home",
+    "MPLCONFIGDIR": "/dev/null/matplotlib",
+}  # not even root can write there
 
 
 def execute(folder, environment):
-    """The test command's notebooks on a copy of the series, started from another working directory."""
+    """The test command's notebooks on a copy of the series, started from another
+    working directory.
+    """
     ignore = shutil.ignore_patterns(".ipynb_checkpoints")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=ignore)
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        folder,
+    ]
     command += ["-c", folder / "pyproject.toml", folder / "notebooks"]
     done = subprocess.run(
         command,
@@ -39,8 +56,14 @@ def execute(folder, environment):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     closing = done.stdout.strip().splitlines()[-1]
-    cells = sum(cell.cell_type == "code" for path in LESSONS for cell in nbformat.read(path, 4).cells)
-    assert int(closing.split(" passed")[0].split()[-1]) >= cells  # the solutions add to it
+    cells = sum(
+        cell.cell_type == "code"
+        for path in LESSONS
+        for cell in nbformat.read(path, 4).cells
+    )
+    assert (
+        int(closing.split(" passed")[0].split()[-1]) >= cells
+    )  # the solutions add to it
 
 
 @pytest.mark.slow
@@ -49,19 +72,28 @@ def test_the_series_passes_under_a_path_with_spaces_and_korean_letters(tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither LC_ALL nor /dev/null")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has neither LC_ALL nor /dev/null"
+)
 def test_the_series_passes_in_an_ascii_locale_without_a_home_to_write_to(tmp_path):
     execute(tmp_path, ASCII | NOWHERE)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells a process its own peak memory")
+@pytest.mark.skipif(
+    not STATUS.exists(), reason="only Linux tells a process its own peak memory"
+)
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_notebook_runs_twice_in_one_kernel_in_little_memory(path):
     notebook = nbformat.read(path, 4)
-    # not getrusage: a child's ru_maxrss starts at its parent's, and this one has PyTorch loaded
-    report = nbformat.v4.new_code_cell(f"print(open('{STATUS}').read().split('VmHWM:')[1].split()[0])")
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
+    # not getrusage: a child's ru_maxrss starts at its parent's, and this one has
+    # PyTorch loaded
+    report = nbformat.v4.new_code_cell(
+        f"print(open('{STATUS}').read().split('VmHWM:')[1].split()[0])"
+    )
+    client = NotebookClient(
+        notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}
+    )
     notebook.cells.append(report)
     with client.setup_kernel():
         for _ in range(2):

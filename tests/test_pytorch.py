@@ -16,7 +16,9 @@ try:
 except ImportError:
     if os.environ.get("RNN_REQUIRE_TORCH") == "1":
         raise
-    pytest.skip("PyTorch is not installed (pip install torch==2.13.0)", allow_module_level=True)
+    pytest.skip(
+        "PyTorch is not installed (pip install torch==2.13.0)", allow_module_level=True
+    )
 
 
 def torch_states_and_gradients(d_hidden_states, inputs, Wx, Wh, b, initial_state):
@@ -27,37 +29,57 @@ def torch_states_and_gradients(d_hidden_states, inputs, Wx, Wh, b, initial_state
         rnn.weight_hh_l0.copy_(torch.from_numpy(Wh))
         rnn.bias_ih_l0.copy_(torch.from_numpy(b))
         rnn.bias_hh_l0.zero_()
-    x, h0 = torch.tensor(inputs, requires_grad=True), torch.tensor(initial_state, requires_grad=True)
+    x, h0 = (
+        torch.tensor(inputs, requires_grad=True),
+        torch.tensor(initial_state, requires_grad=True),
+    )
     output, _ = rnn(x, h0[None])
     output.backward(torch.from_numpy(d_hidden_states))
     weights = (rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0)
-    return [output.detach().numpy(), *(array.grad.numpy() for array in (*weights, x, h0))]
+    return [
+        output.detach().numpy(),
+        *(array.grad.numpy() for array in (*weights, x, h0)),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(200))
 def test_states_and_gradients_agree(seed):
     rng = np.random.default_rng(seed)
-    timesteps, input_size, hidden_size, batch = (int(n) for n in rng.integers(1, [13, 9, 17, 5]))
-    # at gain 1 and at most 12 timesteps no cell amplifies the last digit by more than about 10
+    timesteps, input_size, hidden_size, batch = (
+        int(n) for n in rng.integers(1, [13, 9, 17, 5])
+    )
+    # at gain 1 and at most 12 timesteps no cell amplifies the last digit by more than
+    # about 10
     cell = inputs, *weights, initial_state = random_cell(
         rng, timesteps, input_size, hidden_size, (batch,), "own", gain=1.0
     )
     hidden_states = run(*cell)
     d_hidden_states = rng.normal(size=hidden_states.shape)
-    gradients = backward(d_hidden_states, inputs, hidden_states, *weights, initial_state)
+    gradients = backward(
+        d_hidden_states, inputs, hidden_states, *weights, initial_state
+    )
     for found, expected in zip(
-        [hidden_states, *gradients[:5]], torch_states_and_gradients(d_hidden_states, *cell), strict=True
+        [hidden_states, *gradients[:5]],
+        torch_states_and_gradients(d_hidden_states, *cell),
+        strict=True,
     ):
         assert relative_error(found, expected) < 1e-12
 
 
 def test_what_nn_rnn_starts_from():
-    """The same distribution: equal bounds, and variances within five standard errors, b being two biases."""
+    """The same distribution: equal bounds, and variances within five standard errors, b
+    being two biases.
+    """
     torch.manual_seed(0)
-    layer = {name: array.detach().numpy() for name, array in torch.nn.RNN(50, 400).named_parameters()}
+    layer = {
+        name: array.detach().numpy()
+        for name, array in torch.nn.RNN(50, 400).named_parameters()
+    }
     drawn = init_parameters(50, 400, scheme="pytorch", rng=np.random.default_rng(0))
     b = layer["bias_ih_l0"] + layer["bias_hh_l0"]
-    for ours, theirs in zip(drawn, (layer["weight_ih_l0"], layer["weight_hh_l0"], b), strict=True):
+    for ours, theirs in zip(
+        drawn, (layer["weight_ih_l0"], layer["weight_hh_l0"], b), strict=True
+    ):
         assert ours.shape == theirs.shape
         assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.1)
         assert ours.var() == pytest.approx(theirs.var(), rel=7 / np.sqrt(ours.size))

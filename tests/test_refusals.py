@@ -1,9 +1,9 @@
-"""Every public function refuses bad input by the argument's name, what was expected and what came.
+"""Every public function refuses bad input by the argument's name, what was expected and
+what came.
 
-One name means one thing in the whole module, so GOOD and WRONG below go by the argument's name alone; public
-functions and their arguments are found by inspection.
+One name means one thing in the whole module, so GOOD and WRONG below go by the
+argument's name alone; public functions and their arguments are found by inspection.
 """
-# ruff: noqa: E501 -- refusals word for word
 
 import inspect
 import re
@@ -16,7 +16,9 @@ from rnn_core import Model
 
 T, D, H, K = 10, 4, 8, 3  # timesteps, input_size, hidden_size, output_size
 RNG = np.random.default_rng(0)
-MODEL = Model(*(RNG.normal(size=shape) for shape in ((H, D), (H, H), (H,), (K, H), (K,))))
+MODEL = Model(
+    *(RNG.normal(size=shape) for shape in ((H, D), (H, H), (H,), (K, H), (K,)))
+)
 GOOD = {
     **MODEL._asdict(),
     "inputs": RNG.normal(size=(T, D)),
@@ -64,20 +66,31 @@ GOOD = {
     "washout": 3,
 }
 GRU, LSTM = (
-    {"Wx": RNG.normal(size=(n, D)), "Wh": RNG.normal(size=(n, H)), "b": RNG.normal(size=n)}
+    {
+        "Wx": RNG.normal(size=(n, D)),
+        "Wh": RNG.normal(size=(n, H)),
+        "b": RNG.normal(size=n),
+    }
     for n in (3 * H, 4 * H)
 )
 PAIR = {"initial_state": (np.zeros(H), np.zeros(H))}
 SPECIAL = {  # good values of one function that differ from the others'
-    "recite": {"model": Model(*(np.zeros(s) for s in ((H, 2), (H, H), (H,), (2, H), (2,))))},
+    "recite": {
+        "model": Model(*(np.zeros(s) for s in ((H, 2), (H, H), (H,), (2, H), (2,))))
+    },
     "sweep": {"timesteps": 3, "input_size": 2},
     "memory_curve": {"hidden_states": RNG.uniform(-1, 1, (30, 3))},
     "run_gru": GRU,
     "run_lstm": LSTM | PAIR,
     "backward_gru": GRU | {"states": rnn_core.run_gru(GOOD["inputs"], **GRU)},
-    "backward_lstm": LSTM | PAIR | {"states": rnn_core.run_lstm(GOOD["inputs"], **LSTM)},
+    "backward_lstm": LSTM
+    | PAIR
+    | {"states": rnn_core.run_lstm(GOOD["inputs"], **LSTM)},
 }
-FREE = {"state", "axis"}  # adam's own answer; saturated_fraction's axis has a test of its own
+FREE = {
+    "state",
+    "axis",
+}  # adam's own answer; saturated_fraction's axis has a test of its own
 FUNCTIONS = {
     name: function
     for name, function in vars(rnn_core).items()
@@ -115,7 +128,13 @@ def wrong_arrays(name, good, function):
         (row for row in good),
     ):
         yield value, TypeError
-    for dtype in ("complex64", "float16", "object", "M8[s]", *(() if complex_too else ("complex128",))):
+    for dtype in (
+        "complex64",
+        "float16",
+        "object",
+        "M8[s]",
+        *(() if complex_too else ("complex128",)),
+    ):
         yield np.zeros(good.shape, "i8").astype(dtype), TypeError
     yield [[1.0, 2.0], [3.0]], ValueError
     for value in (np.nan, np.inf, -np.inf, 1e200):
@@ -132,7 +151,9 @@ def wrong_arrays(name, good, function):
         yield np.zeros(()), ValueError
     if name not in ("initial_state",):
         yield None, TypeError
-    if name == "hidden_states" and function != "memory_curve":  # it takes states with noise too
+    if (
+        name == "hidden_states" and function != "memory_curve"
+    ):  # it takes states with noise too
         for value in (1.0000001, -2):
             yield broken(good, value), ValueError
     if name == "targets":
@@ -143,12 +164,24 @@ def wrong_arrays(name, good, function):
 def wrong_sizes(name, good, function):
     for value in (None, "4", True, 2.0, np.float64(4), np.nan, [4], np.array(4), 4j):
         yield value, TypeError
-    for value in (-1, -(10**30), np.int8(-1), *(() if name in ("seed", "washout") else (0,))):
+    for value in (
+        -1,
+        -(10**30),
+        np.int8(-1),
+        *(() if name in ("seed", "washout") else (0,)),
+    ):
         yield value, ValueError
 
 
 def wrong_numbers(name, good, function):
-    for value in ("1", True, 1j, [1.0], np.array(1.0), *(() if name == "clip" else (None,))):
+    for value in (
+        "1",
+        True,
+        1j,
+        [1.0],
+        np.array(1.0),
+        *(() if name == "clip" else (None,)),
+    ):
         yield value, TypeError
     for value in (-1e-9, np.float32(-1), np.nan, np.inf, -np.inf, 10**400):
         yield value, ValueError
@@ -167,7 +200,13 @@ def wrong_lists(name, good, function):
 
 
 def wrong_texts(name, good, function):
-    for value in (4, b"aba", ["a"], np.array("aba"), *(() if name == "characters" else (None,))):
+    for value in (
+        4,
+        b"aba",
+        ["a"],
+        np.array("aba"),
+        *(() if name == "characters" else (None,)),
+    ):
         yield value, TypeError
     if name != "characters":
         yield "", ValueError
@@ -224,7 +263,11 @@ def answer(name):
 def test_bad_input_is_refused_by_name_and_changes_nothing(name):
     expected, complaints = answer(name), []
     for argument, value, error in bad_inputs(name):
-        before = value.tobytes() if isinstance(value, np.ndarray) and value.dtype != object else None
+        before = (
+            value.tobytes()
+            if isinstance(value, np.ndarray) and value.dtype != object
+            else None
+        )
         try:
             FUNCTIONS[name](**good_call(name) | {argument: value})
             complaints.append(f"{argument}={value!r}: not refused")
@@ -233,17 +276,20 @@ def test_bad_input_is_refused_by_name_and_changes_nothing(name):
             # a wrong shape of Wx shows in what must match it
             named = rf"({argument}|Wh|b|by|inputs|input_t|hidden_states|targets|characters)[\w.]*"
             if type(refusal) is not error:
-                complaints.append(f"{argument}={value!r}: {type(refusal).__name__}: {said}")
-            elif not re.fullmatch(rf"{named} must \S[^\n]*; got [^\n]*\S[.?]", said) or NUMPYS_OWN.search(
-                said
-            ):
+                complaints.append(
+                    f"{argument}={value!r}: {type(refusal).__name__}: {said}"
+                )
+            elif not re.fullmatch(
+                rf"{named} must \S[^\n]*; got [^\n]*\S[.?]", said
+            ) or NUMPYS_OWN.search(said):
                 complaints.append(f"{argument}={value!r}: {said}")
         assert before is None or value.tobytes() == before
     assert not complaints, "\n".join(complaints)
     assert answer(name) == expected
 
 
-WORDS = [  # what a student meets most often, word for word: function, argument, value, the refusal
+# what a student meets most often, word for word: function, argument, value, the refusal
+WORDS = [
     ("run", "Wh", np.zeros((8, 4)), "Wh must have shape (8, 8) to match Wx of shape (8, 4) (hidden_size=8); got (8, 4)."),
     ("run", "b", np.zeros((8, 1)), "b must have shape (8,) to match Wx of shape (8, 4) (hidden_size=8); got (8, 1)."),
     ("run", "Wx", np.zeros(4), "Wx must have shape (hidden_size, input_size); got (4,)."),
@@ -289,7 +335,9 @@ WORDS = [  # what a student meets most often, word for word: function, argument,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "argument", "value", "message"), WORDS, ids=range(len(WORDS)))
+@pytest.mark.parametrize(
+    ("name", "argument", "value", "message"), WORDS, ids=range(len(WORDS))
+)
 def test_refusals_word_for_word(name, argument, value, message):
     with pytest.raises((TypeError, ValueError)) as caught:
         FUNCTIONS[name](**good_call(name) | {argument: value})
@@ -300,7 +348,9 @@ def test_a_batch_of_states_that_does_not_fit_the_batch_of_inputs():
     batch = good_call("run") | {"inputs": np.zeros((2, T, D))}
     rnn_core.run(**batch | {"initial_state": np.zeros((2, H))})
     expectation = r"\(8,\) or \(2, 8\) to match inputs of shape \(2, 10, 4\) and Wx of shape \(8, 4\)"
-    with pytest.raises(ValueError, match=f"^initial_state must have shape {expectation}"):
+    with pytest.raises(
+        ValueError, match=f"^initial_state must have shape {expectation}"
+    ):
         rnn_core.run(**batch | {"initial_state": np.zeros((3, H))})
 
 
@@ -318,12 +368,21 @@ def test_a_model_whose_arrays_do_not_match(field):
     shape, expectation = MODEL_WORDS[field]
     for name in ("loss_and_gradients", "fit"):
         with pytest.raises(ValueError) as caught:
-            FUNCTIONS[name](**good_call(name) | {"model": MODEL._replace(**{field: np.zeros(shape)})})
-        assert str(caught.value) == f"{field} must have shape {expectation}; got {shape}."
-    for name, argument in (("adam", "parameters"), ("clip_by_global_norm", "gradients")):
+            FUNCTIONS[name](
+                **good_call(name)
+                | {"model": MODEL._replace(**{field: np.zeros(shape)})}
+            )
+        assert (
+            str(caught.value) == f"{field} must have shape {expectation}; got {shape}."
+        )
+    for name, argument in (
+        ("adam", "parameters"),
+        ("clip_by_global_norm", "gradients"),
+    ):
         bad = MODEL._replace(**{field: np.full(3, np.nan)})
         with pytest.raises(
-            ValueError, match=rf"^{argument}\.{field} must be finite; got nan at index \(0,\)\.$"
+            ValueError,
+            match=rf"^{argument}\.{field} must be finite; got nan at index \(0,\)\.$",
         ):
             FUNCTIONS[name](**good_call(name) | {argument: bad})
 
@@ -341,19 +400,28 @@ TOO_LARGE = [  # function, arguments, what is named, bytes
 
 
 @pytest.mark.parametrize(("name", "arguments", "named", "needed"), TOO_LARGE)
-def test_what_is_too_large_is_named_before_anything_is_allocated(name, arguments, named, needed):
+def test_what_is_too_large_is_named_before_anything_is_allocated(
+    name, arguments, named, needed
+):
     with pytest.raises(MemoryError) as caught:
         FUNCTIONS[name](**good_call(name) | arguments)
     said = str(caught.value)
-    assert re.fullmatch(rf"{named} must fit into 1,073,741,824 bytes \(1 GiB\); got [\d,]+ bytes\.", said), (
-        said
-    )
+    assert re.fullmatch(
+        rf"{named} must fit into 1,073,741,824 bytes \(1 GiB\); got [\d,]+ bytes\.",
+        said,
+    ), said
     assert needed is None or f"got {needed:,} bytes" in said
 
 
 def test_jacobians_beyond_a_gibibyte():
-    states, Wh = np.zeros((257, 2**10), np.float32), np.zeros((2**10, 2**10), np.float32)
-    with pytest.raises(MemoryError, match=rf"timesteps=257, hidden_size=1024 .* got {257 * 2**22:,} bytes"):
+    states, Wh = (
+        np.zeros((257, 2**10), np.float32),
+        np.zeros((2**10, 2**10), np.float32),
+    )
+    with pytest.raises(
+        MemoryError,
+        match=rf"timesteps=257, hidden_size=1024 .* got {257 * 2**22:,} bytes",
+    ):
         rnn_core.state_jacobians(states, Wh)
 
 
@@ -388,7 +456,10 @@ DRESSES = {  # the same numbers, which give the same answer
 )
 def test_the_same_numbers_in_another_dress(name, dress):
     arguments = good_call(name)
-    dressed = {key: DRESSES[dress](a) if isinstance(a, np.ndarray) else a for key, a in arguments.items()}
+    dressed = {
+        key: DRESSES[dress](a) if isinstance(a, np.ndarray) else a
+        for key, a in arguments.items()
+    }
     found, expected = (FUNCTIONS[name](**a) for a in (dressed, arguments))
     np.testing.assert_allclose(flat(found), flat(expected), rtol=1e-12, atol=1e-14)
 
@@ -396,7 +467,9 @@ def test_the_same_numbers_in_another_dress(name, dress):
 def flat(answer):
     """Every number of an answer, in one array."""
     parts = answer if isinstance(answer, tuple) else (answer,)
-    return np.concatenate([flat(part) if isinstance(part, tuple) else np.ravel(part) for part in parts])
+    return np.concatenate(
+        [flat(part) if isinstance(part, tuple) else np.ravel(part) for part in parts]
+    )
 
 
 def test_complex_numbers_pass_where_the_complex_step_needs_them_and_stay():

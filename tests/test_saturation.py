@@ -9,20 +9,38 @@ from plain_loop import complex_step
 
 from rnn_core import SCHEMES, init_parameters, run, saturated_fraction, slope, sweep
 
-SMALL = {"hidden_sizes": [1, 3, 8], "gains": [0.0, 0.4, 2.0], "timesteps": 6, "input_size": 2, "draws": 3}
+SMALL = {
+    "hidden_sizes": [1, 3, 8],
+    "gains": [0.0, 0.4, 2.0],
+    "timesteps": 6,
+    "input_size": 2,
+    "draws": 3,
+}
 
 
 def triple_loop(
-    hidden_sizes, gains, *, timesteps, input_size, draws, scheme="uniform", threshold=0.99, seed=0
+    hidden_sizes,
+    gains,
+    *,
+    timesteps,
+    input_size,
+    draws,
+    scheme="uniform",
+    threshold=0.99,
+    seed=0,
 ):
-    """The counts of saturated states, one network after the other, by the public functions."""
+    """The counts of saturated states, one network after the other, by the public
+    functions.
+    """
     counts = np.zeros((len(hidden_sizes), len(gains)))
     for i, hidden_size in enumerate(hidden_sizes):
         for j, gain in enumerate(gains):
             for draw in range(draws):
                 rng = np.random.default_rng((seed, hidden_size, draw))
                 inputs = rng.random((timesteps, input_size))
-                parameters = init_parameters(input_size, hidden_size, scheme=scheme, gain=gain, rng=rng)
+                parameters = init_parameters(
+                    input_size, hidden_size, scheme=scheme, gain=gain, rng=rng
+                )
                 states = run(inputs, *parameters)
                 counts[i, j] += saturated_fraction(states, threshold) * states.size
     return counts
@@ -44,15 +62,21 @@ def test_saturated_fraction_by_hand():
     np.testing.assert_array_equal(saturated_fraction(states, axis=0), [0.5, 0.5, 0.5])
     np.testing.assert_array_equal(saturated_fraction(states, axis=-1), [0, 1])
     np.testing.assert_array_equal(saturated_fraction(states, axis=1), [0, 1])
-    np.testing.assert_array_equal(saturated_fraction(states, axis=np.int64(-2)), [0.5, 0.5, 0.5])
+    np.testing.assert_array_equal(
+        saturated_fraction(states, axis=np.int64(-2)), [0.5, 0.5, 0.5]
+    )
     assert type(saturated_fraction(states)) is float
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("options", [{}, {"threshold": 0.5, "seed": 3}], ids=["default", "other"])
+@pytest.mark.parametrize(
+    "options", [{}, {"threshold": 0.5, "seed": 3}], ids=["default", "other"]
+)
 def test_sweep_counts_what_the_triple_loop_counts(scheme, options):
     found = sweep(**SMALL, scheme=scheme, **options)
-    states = SMALL["draws"] * SMALL["timesteps"] * np.array(SMALL["hidden_sizes"])[:, None]
+    states = (
+        SMALL["draws"] * SMALL["timesteps"] * np.array(SMALL["hidden_sizes"])[:, None]
+    )
     expected = triple_loop(**SMALL, scheme=scheme, **options)
     assert found.shape == (3, 3) and found.dtype == np.float64
     np.testing.assert_array_equal(found, expected.round() / states)
@@ -65,7 +89,11 @@ def test_sweep_defaults_are_20_draws_of_seed_0():
 
 
 def test_exactly_1_is_not_above_1():
-    sizes, gains, rest = [100], [1.0], {"timesteps": 3, "input_size": 4, "draws": 2}  # tanh(50) is 1.0
+    sizes, gains, rest = (
+        [100],
+        [1.0],
+        {"timesteps": 3, "input_size": 4, "draws": 2},
+    )  # tanh(50) is 1.0
     assert sweep(sizes, gains, threshold=0.999999, **rest) > 0.6
     assert sweep(sizes, gains, threshold=1, **rest) == 0
 
@@ -80,11 +108,15 @@ def test_sweep_takes_lists_tuples_arrays_and_ranges(wrap):
     expected = sweep([1, 2], [0.0, 1.0], timesteps=2, input_size=1)
     found = sweep(wrap([1, 2]), wrap([0.0, 1.0]), timesteps=2, input_size=1)
     np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(sweep(range(1, 3), range(2), timesteps=2, input_size=1), expected)
+    np.testing.assert_array_equal(
+        sweep(range(1, 3), range(2), timesteps=2, input_size=1), expected
+    )
 
 
 class Scripted(Executor):
-    """An executor whose first task has failed or will not be taken, and whose others never start."""
+    """An executor whose first task has failed or will not be taken, and whose others
+    never start.
+    """
 
     def __init__(self, *, refuse_at=None):
         self.refuse_at, self.futures, self.was_shut_down = refuse_at, [], False
@@ -113,7 +145,9 @@ def test_a_failing_executor_surfaces_and_its_tasks_are_cancelled(refuse_at, erro
     assert f"{caught.type.__name__}: {caught.value}" == error
     assert told == []
     assert executor.futures and all(future.done() for future in executor.futures)
-    assert all(future.cancelled() for future in executor.futures[error.startswith("OSError") :])
+    assert all(
+        future.cancelled() for future in executor.futures[error.startswith("OSError") :]
+    )
     assert not executor.was_shut_down
 
 
@@ -122,7 +156,9 @@ def test_progress_counts_hidden_sizes(workers):
     told = []
     with ThreadPoolExecutor(workers) if workers else nullcontext() as executor:
         found = sweep(
-            **SMALL, executor=executor, progress=lambda *done_and_total: told.append(done_and_total)
+            **SMALL,
+            executor=executor,
+            progress=lambda *done_and_total: told.append(done_and_total),
         )
     assert told == [(1, 3), (2, 3), (3, 3)]
     np.testing.assert_array_equal(found, sweep(**SMALL))

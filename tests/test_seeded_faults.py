@@ -1,6 +1,8 @@
-"""A dozen faults made in copies of notebooks and module: the cheapest check that can see one must catch it.
+"""A dozen faults made in copies of notebooks and module: the cheapest check that can
+see one must catch it.
 
-Faults that the gate sees stand in test_notebooks.py; mutation testing (tests/mutation.py) makes 2,000 more.
+Faults that the gate sees stand in test_notebooks.py; mutation testing
+(tests/mutation.py) makes 2,000 more.
 """
 
 import os
@@ -10,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gate
 import nbformat
-import notebook_gate
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -23,28 +25,58 @@ ALONE = ["-o", "addopts=", "-p", "no:nbval", "-p", "no:xdist", "-x"]
 def copy_to(folder):
     """All that the checks read."""
     for name in ("rnn_core", "notebooks", "tests"):
-        ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "browser", "benchmarks")
+        ignore = shutil.ignore_patterns(
+            "__pycache__", ".ipynb_checkpoints", "browser", "benchmarks"
+        )
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
     shutil.copy(ROOT / "pyproject.toml", folder)
 
 
 def pytest_on(folder, *arguments):
-    """Run the test command's pytest in a copy, on the copied rnn_core; return what it said."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider", "--color=no"]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    for name in [name for name in environment if name.startswith("PYTEST_")]:  # of the pytest that runs this
+    """Run the test command's pytest in a copy, on the copied rnn_core; return what it
+    said.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-rfE",
+        "-p",
+        "no:cacheprovider",
+        "--color=no",
+    ]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    for name in [
+        name for name in environment if name.startswith("PYTEST_")
+    ]:  # of the pytest that runs this
         del environment[name]
-    done = subprocess.run([*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode in (0, 1), done.stdout + done.stderr  # passed or failed, but not: could not run
+    done = subprocess.run(
+        [*command, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode in (0, 1), (
+        done.stdout + done.stderr
+    )  # passed or failed, but not: could not run
     return done.stdout
 
 
-# Caught by nbval. Faults that stay in their cell share a copy; the others have one each.
+# Caught by nbval. Faults that stay in their cell share a copy; the others have one
+# each.
 
 
 def edit_source(notebook, pattern, replacement):
-    """Replace in the first code cell where the pattern occurs; return which code cell it is, from 0."""
-    for place, (_, cell) in enumerate(notebook_gate.code_cells(notebook)):
+    """Replace in the first code cell where the pattern occurs; return which code cell
+    it is, from 0.
+    """
+    for place, (_, cell) in enumerate(gate.code_cells(notebook)):
         cell.source, changes = re.subn(pattern, replacement, cell.source)
         if changes:
             return place
@@ -52,24 +84,28 @@ def edit_source(notebook, pattern, replacement):
 
 
 def edit_output(notebook, pattern, replacement):
-    """Replace in the first stored text where the pattern occurs; return the code cell, from 0."""
-    for place, (_, cell) in enumerate(notebook_gate.code_cells(notebook)):
+    """Replace in the first stored text where the pattern occurs; return the code cell,
+    from 0.
+    """
+    for place, (_, cell) in enumerate(gate.code_cells(notebook)):
         for output in cell.outputs:
             if "text" in output:
-                output.text, changes = re.subn(pattern, replacement, output.text, count=1)
+                output.text, changes = re.subn(
+                    pattern, replacement, output.text, count=1
+                )
                 if changes:
                     return place
     raise LookupError(pattern)
 
 
 def clear_one(notebook):
-    notebook_gate.code_cells(notebook)[3][1].outputs = []
+    gate.code_cells(notebook)[3][1].outputs = []
     return 3
 
 
 def remove_and_renumber(notebook):
-    notebook.cells.remove(notebook_gate.code_cells(notebook)[1][1])
-    for count, (_, cell) in enumerate(notebook_gate.code_cells(notebook), 1):
+    notebook.cells.remove(gate.code_cells(notebook)[1][1])
+    for count, (_, cell) in enumerate(gate.code_cells(notebook), 1):
         cell.execution_count = count
 
 
@@ -82,7 +118,10 @@ CELL_FAULTS = {
     "raising cell": lambda nb: edit_source(nb, "assert ", "assert not "),
 }
 NOTEBOOK_FAULTS = {
-    "changed_seed": (LESSON, lambda nb: edit_source(nb, r"default_rng\(\d+\)", "default_rng(123)")),
+    "changed_seed": (
+        LESSON,
+        lambda nb: edit_source(nb, r"default_rng\(\d+\)", "default_rng(123)"),
+    ),
     "cell_removed_and_renumbered": (LESSON, remove_and_renumber),
     "stale_solution": (
         f"solutions/{LESSON}",
@@ -105,12 +144,18 @@ def nbval_failures(tmp_path_factory):
         paths.append(path.with_name(f"{name}.ipynb"))
         paths[-1].write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
-    faulty("cells", LESSON, lambda nb: places.update({name: f(nb) for name, f in CELL_FAULTS.items()}))
+    faulty(
+        "cells",
+        LESSON,
+        lambda nb: places.update({name: f(nb) for name, f in CELL_FAULTS.items()}),
+    )
     for name, (original, fault) in NOTEBOOK_FAULTS.items():
         faulty(name, original, fault)
     said = pytest_on(folder, "-n0", *map(str, paths))
     failed = {path.stem: set() for path in paths}
-    for stem, cell in re.findall(r"^FAILED \S*?(\w+)\.ipynb::Cell (\d+)", said, re.MULTILINE):
+    for stem, cell in re.findall(
+        r"^FAILED \S*?(\w+)\.ipynb::Cell (\d+)", said, re.MULTILINE
+    ):
         failed[stem].add(int(cell))
     return places, failed
 
@@ -131,7 +176,12 @@ def test_nbval_catches(nbval_failures, name):
 ARRAYS = "tests/test_explorers.py -k every_array"
 MODULE_FAULTS = {
     "sign flipped": ("tests/test_memory_cell.py", "memory_cell.py", r"\+ b\)", "- b)"),
-    "Wh transposed": ("tests/test_memory_cell.py", "memory_cell.py", r"\bWh\.T\b", "Wh"),
+    "Wh transposed": (
+        "tests/test_memory_cell.py",
+        "memory_cell.py",
+        r"\bWh\.T\b",
+        "Wh",
+    ),
     "gradient without its slope": (
         "tests/test_gradients.py",
         "gradients.py",

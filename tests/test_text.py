@@ -11,7 +11,9 @@ from rnn_core import one_hot, zen_of_python
 
 def python(program):
     """What a program prints, and its errors."""
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     return ran.stdout, ran.stderr
 
 
@@ -21,7 +23,9 @@ def test_the_zen_is_what_python_prints():
 
 
 def test_the_zen_never_prints():
-    assert python("import rnn_core; rnn_core.zen_of_python(); rnn_core.zen_of_python()") == ("", "")
+    assert python(
+        "import rnn_core; rnn_core.zen_of_python(); rnn_core.zen_of_python()"
+    ) == ("", "")
 
 
 def test_one_hot_by_hand():
@@ -52,8 +56,16 @@ def test_one_hot_can_be_read_back(text):
         ((3.5,), TypeError, "text must be a str; got float."),
         (("a", b"a"), TypeError, "characters must be a str; got bytes."),
         (("",), ValueError, "text must have at least one character; got ''."),
-        (("ab", "abcbc"), ValueError, "characters must be distinct; got 'b' more than once."),
-        (("bxay", "ab"), ValueError, "text must consist of the characters 'ab'; got 'x'."),
+        (
+            ("ab", "abcbc"),
+            ValueError,
+            "characters must be distinct; got 'b' more than once.",
+        ),
+        (
+            ("bxay", "ab"),
+            ValueError,
+            "text must consist of the characters 'ab'; got 'x'.",
+        ),
     ],
 )
 def test_what_is_wrong_word_for_word(arguments, error, said):

@@ -1,4 +1,6 @@
-"""training against complex steps of a plain loss, Adam as its paper writes it, and the text itself."""
+"""training against complex steps of a plain loss, Adam as its paper writes it, and the
+text itself.
+"""
 
 import collections
 import math
@@ -24,18 +26,29 @@ from rnn_core import (
     zen_of_python,
 )
 
-RECIPE = {"learning_rate": 5e-3, "clip": 0.1}  # any learning rate from 2e-3 to 1e-2 does
+RECIPE = {
+    "learning_rate": 5e-3,
+    "clip": 0.1,
+}  # any learning rate from 2e-3 to 1e-2 does
 ZEN = zen_of_python()
 
 
 def random_task(rng, timesteps=5, input_size=3, hidden_size=4, output_size=3, batch=()):
     inputs, Wx, Wh, b, _ = random_cell(rng, timesteps, input_size, hidden_size, batch)
-    model = Model(Wx, Wh, b, rng.normal(size=(output_size, hidden_size)), rng.normal(size=output_size))
+    model = Model(
+        Wx,
+        Wh,
+        b,
+        rng.normal(size=(output_size, hidden_size)),
+        rng.normal(size=output_size),
+    )
     return model, inputs, rng.integers(0, output_size, (*batch, timesteps))
 
 
 def plain_loss(model, inputs, targets):
-    """Mean of -ln softmax at the target, one target after the other; complex numbers are welcome."""
+    """Mean of -ln softmax at the target, one target after the other; complex numbers
+    are welcome.
+    """
     hidden_states = plain_run(inputs, model.Wx, model.Wh, model.b)
     total = 0
     for place in np.ndindex(targets.shape):
@@ -50,12 +63,16 @@ def plain_loss(model, inputs, targets):
 def test_gradients_are_the_complex_step_derivative(batch, timesteps, seed):
     rng = np.random.default_rng(seed)
     sizes = rng.integers(1, 6, 2)
-    model, inputs, targets = random_task(rng, timesteps, *sizes, output_size=rng.integers(2, 6), batch=batch)
+    model, inputs, targets = random_task(
+        rng, timesteps, *sizes, output_size=rng.integers(2, 6), batch=batch
+    )
     loss, gradients, _ = loss_and_gradients(model, inputs, targets)
     assert loss == pytest.approx(plain_loss(model, inputs, targets), rel=1e-13)
     for name, found in gradients._asdict().items():
         expected = complex_step(
-            lambda array, name=name: plain_loss(model._replace(**{name: array}), inputs, targets),
+            lambda array, name=name: plain_loss(
+                model._replace(**{name: array}), inputs, targets
+            ),
             getattr(model, name),
         )
         if not expected.any():  # a single timestep says nothing about Wh
@@ -70,36 +87,61 @@ def test_a_readout_that_knows_nothing():
     model = model._replace(Wy=np.zeros((5, 4)), by=np.zeros(5))
     loss, gradients, accuracy = loss_and_gradients(model, inputs, [0, 1, 0, 4])
     assert loss == pytest.approx(math.log(5), rel=1e-15)
-    np.testing.assert_allclose(gradients.by, [1 / 5 - 2 / 4, 1 / 5 - 1 / 4, 1 / 5, 1 / 5, 1 / 5 - 1 / 4])
+    np.testing.assert_allclose(
+        gradients.by, [1 / 5 - 2 / 4, 1 / 5 - 1 / 4, 1 / 5, 1 / 5, 1 / 5 - 1 / 4]
+    )
     assert accuracy == 0.5  # of equal logits the first one counts as largest
 
 
 @pytest.mark.parametrize(("target", "loss"), [(0, 0.0), (1, 5000.0)])
 def test_logits_beyond_the_range_of_exp(target, loss):
-    model = Model(np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), np.zeros((2, 1)), np.array([5000.0, 0.0]))
+    model = Model(
+        np.zeros((1, 1)),
+        np.zeros((1, 1)),
+        np.zeros(1),
+        np.zeros((2, 1)),
+        np.array([5000.0, 0.0]),
+    )
     found, gradients, accuracy = loss_and_gradients(model, [[1.0]], [target])
     assert (found, accuracy) == (loss, 1 - target)
     np.testing.assert_array_equal(gradients.by, [target, -target])
 
 
 def test_logits_of_one_timestep_far_below_those_of_another():
-    model = Model(np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1), np.full((2, 1), 5000.0), np.zeros(2))
-    loss, gradients, _ = loss_and_gradients(model, [[20.0], [-20.0]], [0, 1])  # 5000 twice, then -5000 twice
+    model = Model(
+        np.ones((1, 1)),
+        np.zeros((1, 1)),
+        np.zeros(1),
+        np.full((2, 1), 5000.0),
+        np.zeros(2),
+    )
+    loss, gradients, _ = loss_and_gradients(
+        model, [[20.0], [-20.0]], [0, 1]
+    )  # 5000 twice, then -5000 twice
     assert loss == pytest.approx(math.log(2), rel=1e-15)
     np.testing.assert_array_equal(gradients.by, [0, 0])
 
 
 def test_float32_stays_float32():
     model, inputs, targets = random_task(np.random.default_rng(0))
-    model, inputs = Model(*(array.astype(np.float32) for array in model)), inputs.astype(np.float32)
+    model, inputs = (
+        Model(*(array.astype(np.float32) for array in model)),
+        inputs.astype(np.float32),
+    )
     (update,) = fit(model, inputs, targets, updates=1, learning_rate=0.1, clip=1.0)
     _, gradients, _ = loss_and_gradients(model, inputs, targets)
-    assert {array.dtype for array in (*gradients, *update.model)} == {np.dtype(np.float32)}
+    assert {array.dtype for array in (*gradients, *update.model)} == {
+        np.dtype(np.float32)
+    }
 
 
 def test_init_model():
-    model = init_model(4, 8, 300, scheme="gaussian", gain=1.5, rng=np.random.default_rng(7))
-    cell = init_parameters(4, 8, scheme="gaussian", gain=1.5, rng=np.random.default_rng(7))
+    model = init_model(
+        4, 8, 300, scheme="gaussian", gain=1.5, rng=np.random.default_rng(7)
+    )
+    cell = init_parameters(
+        4, 8, scheme="gaussian", gain=1.5, rng=np.random.default_rng(7)
+    )
     for found, expected in zip(model, cell, strict=False):
         np.testing.assert_array_equal(found, expected)
     limit = math.sqrt(6 / 308)
@@ -124,9 +166,17 @@ def test_the_shortest_text_that_can_be_learnt():
 
 
 def test_clipping():
-    gradients = Model([[1.0]], [[-2.0]], [4.0], [[-10.0], [0.0]], [20.0, 0.0])  # 1 + 4 + 16 + 100 + 400 = 521
+    gradients = Model(
+        [[1.0]], [[-2.0]], [4.0], [[-10.0], [0.0]], [20.0, 0.0]
+    )  # 1 + 4 + 16 + 100 + 400 = 521
     norm = math.sqrt(521)
-    for limit, scale in [(0.0, 0.0), (1.0, 1 / norm), (norm / 2, 0.5), (norm, 1.0), (100.0, 1.0)]:
+    for limit, scale in [
+        (0.0, 0.0),
+        (1.0, 1 / norm),
+        (norm / 2, 0.5),
+        (norm, 1.0),
+        (100.0, 1.0),
+    ]:
         clipped, found = clip_by_global_norm(gradients, limit)
         assert found == pytest.approx(norm, rel=1e-15)
         for array, gradient in zip(clipped, gradients, strict=True):
@@ -149,7 +199,9 @@ def adam_of_the_paper(model, inputs, targets, updates, alpha, clip, beta2):
         splits = np.cumsum([array.size for array in model])[:-1]
         parts = zip(np.split(theta, splits), model, strict=True)
         at = Model(*(part.reshape(array.shape) for part, array in parts))
-        g = np.concatenate([array.ravel() for array in loss_and_gradients(at, inputs, targets)[1]])
+        g = np.concatenate(
+            [array.ravel() for array in loss_and_gradients(at, inputs, targets)[1]]
+        )
         g = g * min(1, clip / math.sqrt((g * g).sum()))
         for i in range(len(theta)):
             m[i] = 0.9 * m[i] + 0.1 * g[i]
@@ -159,7 +211,9 @@ def adam_of_the_paper(model, inputs, targets, updates, alpha, clip, beta2):
     return theta
 
 
-@pytest.mark.parametrize(("clip", "beta2"), [(0.1, 0.99), (0.5, 0.5), (1e9, 0.999), (1e9, 0.0)])
+@pytest.mark.parametrize(
+    ("clip", "beta2"), [(0.1, 0.99), (0.5, 0.5), (1e9, 0.999), (1e9, 0.0)]
+)
 def test_fit_is_adam(clip, beta2):
     task = random_task(np.random.default_rng(1))
     *_, update = fit(*task, updates=5, learning_rate=0.05, clip=clip, beta2=beta2)
@@ -190,8 +244,12 @@ def test_fit_can_be_left_and_taken_up_again():
     whole = list(fit(*task, updates=6, **settings))
     assert len(whole) == 6
     updates = fit(*task, updates=6, **settings)
-    parted = [next(updates) for _ in range(2)]  # interrupted here: what was yielded is learnt
-    np.testing.assert_array_equal(parted[-1].model.Wh, list(fit(*task, updates=2, **settings))[-1].model.Wh)
+    parted = [
+        next(updates) for _ in range(2)
+    ]  # interrupted here: what was yielded is learnt
+    np.testing.assert_array_equal(
+        parted[-1].model.Wh, list(fit(*task, updates=2, **settings))[-1].model.Wh
+    )
     parted += updates
     for one, other in zip(whole, parted, strict=True):
         assert one.loss == other.loss
@@ -207,11 +265,15 @@ def test_fit_leaves_the_model_of_the_caller_alone():
     models = [model, *(update.model for update in updates)]
     for i, one in enumerate(models):
         assert not any(
-            np.shares_memory(a, b) for other in models[:i] for a, b in zip(one, other, strict=True)
+            np.shares_memory(a, b)
+            for other in models[:i]
+            for a, b in zip(one, other, strict=True)
         )
 
 
-SWAP = Model(np.eye(2), np.zeros((2, 2)), np.zeros(2), np.eye(2)[::-1], np.zeros(2))  # answers b to a, a to b
+SWAP = Model(
+    np.eye(2), np.zeros((2, 2)), np.zeros(2), np.eye(2)[::-1], np.zeros(2)
+)  # answers b to a, a to b
 # Remembers a weaker trace of the character before: the first one heard wins.
 FIRST = Model(np.eye(2), 3 * np.eye(2), np.zeros(2), np.eye(2), np.zeros(2))
 
@@ -220,21 +282,29 @@ def test_recite():
     assert recite(SWAP, "a", 5, "ab") == "ababa"
     assert recite(SWAP, "aab", 5, "ab") == "aabab"
     assert recite(SWAP, "ba", 2, "ab") == "ba"
-    assert recite(FIRST, "abb", 6, "ab") == "abb" + "".join(by_plain_loop(FIRST, "abb", 3, "ab"))
+    assert recite(FIRST, "abb", 6, "ab") == "abb" + "".join(
+        by_plain_loop(FIRST, "abb", 3, "ab")
+    )
 
 
 def by_plain_loop(model, text, more, characters):
     """The next characters, each time from the whole text so far."""
     for _ in range(more):
-        inputs = np.array([[float(c == character) for c in characters] for character in text])
-        logits = model.Wy @ plain_run(inputs, model.Wx, model.Wh, model.b)[-1] + model.by
+        inputs = np.array(
+            [[float(c == character) for c in characters] for character in text]
+        )
+        logits = (
+            model.Wy @ plain_run(inputs, model.Wx, model.Wh, model.b)[-1] + model.by
+        )
         text += characters[int(np.argmax(logits))]
         yield text[-1]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_recite_carries_its_state(seed):
-    model = init_model(4, 16, 4, scheme="gaussian", gain=1.5, rng=np.random.default_rng(seed))
+    model = init_model(
+        4, 16, 4, scheme="gaussian", gain=1.5, rng=np.random.default_rng(seed)
+    )
     expected = "cab" + "".join(by_plain_loop(model, "cab", 20, "abcd"))
     assert recite(model, "cab", 23, "abcd") == expected
     assert len(set(expected)) > 1
@@ -262,7 +332,9 @@ def test_the_cell_learns_the_zen_of_python_by_heart():
 
 
 def test_uniform_learns_only_how_often_each_character_occurs():
-    """All states but the first are stuck at 1: one distribution for 854 targets, their entropy the bound."""
+    """All states but the first are stuck at 1: one distribution for 854 targets, their
+    entropy the bound.
+    """
     update, done, _ = train(seed=0, scheme="uniform", updates=100)
     inputs, targets, _ = next_character_task(ZEN)
     counts = np.array(list(collections.Counter(targets.tolist()).values()))
@@ -281,7 +353,8 @@ def test_uniform_learns_only_how_often_each_character_occurs():
 @pytest.mark.slow
 def test_nine_of_ten_seeds_learn_it():
     recited = [
-        recite(u.model, ZEN[0], len(ZEN), characters) == ZEN for u, _, characters in map(train, range(10))
+        recite(u.model, ZEN[0], len(ZEN), characters) == ZEN
+        for u, _, characters in map(train, range(10))
     ]
     assert sum(recited) >= 9
 
@@ -289,7 +362,8 @@ def test_nine_of_ten_seeds_learn_it():
 def test_without_clipping_the_gradient_is_taken_as_it_is():
     model, inputs, targets = random_task(np.random.default_rng(0))
     free, unclipped = (
-        list(fit(model, inputs, targets, updates=3, learning_rate=0.1, clip=c)) for c in (None, 1e9)
+        list(fit(model, inputs, targets, updates=3, learning_rate=0.1, clip=c))
+        for c in (None, 1e9)
     )
     np.testing.assert_array_equal(free[-1].model.Wh, unclipped[-1].model.Wh)
 
@@ -299,9 +373,14 @@ def test_adam_takes_any_named_tuple_and_leaves_it_alone():
         left: np.ndarray
         right: np.ndarray
 
-    w, g = Pair(np.ones(2), np.zeros((1, 1))), Pair(np.array([2.0, -0.5]), np.ones((1, 1)))
+    w, g = (
+        Pair(np.ones(2), np.zeros((1, 1))),
+        Pair(np.array([2.0, -0.5]), np.ones((1, 1))),
+    )
     updated, state = adam(w, g, learning_rate=0.1)
-    again, _ = adam(updated, g, state, learning_rate=0.1)  # a constant gradient: again a step of 0.1
+    again, _ = adam(
+        updated, g, state, learning_rate=0.1
+    )  # a constant gradient: again a step of 0.1
     np.testing.assert_allclose(updated.left, [0.9, 1.1], rtol=1e-6)
     np.testing.assert_allclose(again.right, [[-0.2]], rtol=1e-6)
     assert type(again) is Pair and w.left.tolist() == [1, 1]
@@ -316,12 +395,16 @@ def test_adding_problem(timesteps):
         first, second = np.flatnonzero(sequence[:, 1])
         assert first < half <= second
         assert target == sequence[first, 0] + sequence[second, 0]
-    np.testing.assert_array_equal(np.unique(inputs[..., 1]), [0, 1] if timesteps > 2 else [1])
+    np.testing.assert_array_equal(
+        np.unique(inputs[..., 1]), [0, 1] if timesteps > 2 else [1]
+    )
     assert 0 <= inputs[..., 0].min() < 0.05 < 0.95 < inputs[..., 0].max() < 1
     assert inputs[..., 1].any(axis=0).all()  # every timestep gets its turn
 
 
 def test_always_answering_1_has_an_error_of_a_sixth():
-    """For s = u + v, (s - 1)^2 has mean 1/6 and variance 1/15 - 1/36: four standard errors are 0.0018."""
+    """For s = u + v, (s - 1)^2 has mean 1/6 and variance 1/15 - 1/36: four standard
+    errors are 0.0018.
+    """
     _, targets = adding_problem(2, 200_000, rng=np.random.default_rng(0))
     assert abs(np.mean((targets - 1) ** 2) - 1 / 6) < 0.0018 < abs(0.1767 - 1 / 6)

@@ -11,5 +11,7 @@ def stored(case):
     >>> stored("centred")["pytorch_hidden_states"].shape
     (10, 8)
     """
-    with np.load(Path(__file__).with_name(f"{case}.npz"), allow_pickle=False) as archive:
+    with np.load(
+        Path(__file__).with_name(f"{case}.npz"), allow_pickle=False
+    ) as archive:
         return dict(archive)

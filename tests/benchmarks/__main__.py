@@ -1,9 +1,11 @@
 """Speed against what a user would pick instead, on this machine:
 
-    pip install -e ".[benchmarks]" && python -m tests.benchmarks --chart docs/benchmark.png
+    pip install -e ".[benchmarks]" && python -m tests.benchmarks --chart
+    docs/benchmark.png
 
-All peers run in one process, in turn, and the median counts. Each number of threads has a process of its own,
-tied to as many cores, because not every peer can change its mind about threads.
+All peers run in one process, in turn, and the median counts. Each number of threads has
+a process of its own, tied to as many cores, because not every peer can change its mind
+about threads.
 """
 
 import argparse
@@ -20,13 +22,25 @@ PARTS = ["gates", "rounds", "live", "waiting"]
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the speed.")
-    parser.add_argument("--quick", action="store_true", help=f"float64, one thread, {', '.join(QUICK)}")
-    parser.add_argument("--sizes", help="names of sizes, such as tiny,wide; all by default")
-    parser.add_argument("--seconds", type=float, help="for each comparison (3; 1 with --quick)")
-    parser.add_argument("--chart", type=Path, help="save the picture for the README to this file")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description="Measure the speed."
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help=f"float64, one thread, {', '.join(QUICK)}"
+    )
+    parser.add_argument(
+        "--sizes", help="names of sizes, such as tiny,wide; all by default"
+    )
+    parser.add_argument(
+        "--seconds", type=float, help="for each comparison (3; 1 with --quick)"
+    )
+    parser.add_argument(
+        "--chart", type=Path, help="save the picture for the README to this file"
+    )
     parser.add_argument("--threads", help="numbers of threads (1,2; 1 with --quick)")
-    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)  # the process for one of them
+    parser.add_argument(
+        "--worker", type=int, help=argparse.SUPPRESS
+    )  # the process for one of them
     parser.add_argument("--results", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
@@ -35,21 +49,30 @@ def main():
 
     results = []
     with tempfile.TemporaryDirectory() as folder:
-        for threads in map(int, (options.threads or ("1" if options.quick else "1,2")).split(",")):
+        for threads in map(
+            int, (options.threads or ("1" if options.quick else "1,2")).split(",")
+        ):
             path = Path(folder) / "results.json"
             number = dict.fromkeys(
-                ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], str(threads)
+                ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"],
+                str(threads),
             )
             command = [
                 *(sys.executable, "-m", "tests.benchmarks", *sys.argv[1:]),
                 *("--worker", str(threads), "--results", path),
             ]
-            subprocess.run(command, env=os.environ | number | {"MPLBACKEND": "agg"}, check=True)
+            subprocess.run(
+                command, env=os.environ | number | {"MPLBACKEND": "agg"}, check=True
+            )
             results += json.loads(path.read_text())
     if not options.quick:
-        one = os.environ | dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
+        one = os.environ | dict.fromkeys(
+            ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1"
+        )
         for part in PARTS:  # each can be run alone, too
-            subprocess.run([sys.executable, "-m", f"tests.benchmarks.{part}"], env=one, check=True)
+            subprocess.run(
+                [sys.executable, "-m", f"tests.benchmarks.{part}"], env=one, check=True
+            )
     if options.chart:
         from .chart import save_chart
 
@@ -61,13 +84,27 @@ def measure(options):
     """Print the tables for one number of threads, and return the rows."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.worker])
-    from . import measure  # only now, because libraries count their threads when they are imported
+    from . import (
+        # only now, because libraries count their threads when they are imported
+        measure,
+    )
 
     print(f"\n{measure.processor()}")
     seconds = options.seconds or (1 if options.quick else 3)
-    sizes = options.sizes.split(",") if options.sizes else QUICK if options.quick else list(measure.SIZES)
-    print(f"\n{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ", end="")
-    print(f"{options.worker} thread{'s' * (options.worker > 1)}; Python {platform.python_version()}")
+    sizes = (
+        options.sizes.split(",")
+        if options.sizes
+        else QUICK
+        if options.quick
+        else list(measure.SIZES)
+    )
+    print(
+        f"\n{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ",
+        end="",
+    )
+    print(
+        f"{options.worker} thread{'s' * (options.worker > 1)}; Python {platform.python_version()}"
+    )
     rows, missing = [], {}
     for dtype in ["float64"] if options.quick else ["float64", "float32"]:
         gflops, gbytes = measure.limits(dtype, seconds)
@@ -85,20 +122,37 @@ def measure(options):
                 if job == "forward":
                     part = measure.parts(size, dtype, seconds / 3)
                     rest = part["run"] - part["product"] - part["tanh"]
-                    print(f"  | product {_time(part['product'])}, tanh {_time(part['tanh'])}", end="")
+                    print(
+                        f"  | product {_time(part['product'])}, tanh {_time(part['tanh'])}",
+                        end="",
+                    )
                     print(f", rest {_time(rest)}", end="")
                     done, read = measure.rates(size, dtype, times["rnn_core"])
-                    print(f"  | {done / gflops:.0%} of GFLOP/s, {read / gbytes:.0%} of GB/s", end="")
+                    print(
+                        f"  | {done / gflops:.0%} of GFLOP/s, {read / gbytes:.0%} of GB/s",
+                        end="",
+                    )
                 print(flush=True)
                 rows.append(
-                    {"threads": options.worker, "dtype": dtype, "size": size, "job": job, "times": times}
+                    {
+                        "threads": options.worker,
+                        "dtype": dtype,
+                        "size": size,
+                        "job": job,
+                        "times": times,
+                    }
                 )
     for peer, reason in missing.items():
         print(f"missing: {peer} ({reason})")
     if options.worker == 1:
         found = measure.sweeps(seconds)
-        print(f"\nsweep, 20 x 20 x 20 networks: {_time(found['sweep'])}; a network at a time ", end="")
-        print(f"{_time(found['triple loop'])}, {found['triple loop'] / found['sweep']:.1f} times as long")
+        print(
+            f"\nsweep, 20 x 20 x 20 networks: {_time(found['sweep'])}; a network at a time ",
+            end="",
+        )
+        print(
+            f"{_time(found['triple loop'])}, {found['triple loop'] / found['sweep']:.1f} times as long"
+        )
         print("\none slider event in the kernel:   median      p95")
         for panel, times in measure.sliders(60 if options.quick else 240).items():
             middle, high = measure.summary(times)

@@ -5,7 +5,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from .measure import SIZES
 
-# Okabe and Ito's colours, and a marker each: nobody has to tell them apart by colour alone
+# Okabe and Ito's colours, and a marker each: nobody has to tell them apart by colour
+# alone
 STYLES = {
     "classic loop": ("#000000", "P"),
     "PyTorch": ("#D55E00", "o"),
@@ -18,21 +19,38 @@ STYLES = {
 
 
 def save_chart(results, path):
-    """Time of each peer over the time of rnn_core, one row a size, a panel for each job; one thread."""
+    """Time of each peer over the time of rnn_core, one row a size, a panel for each
+    job; one thread.
+    """
     rows = [row for row in results if row["threads"] == 1]
     sizes = [size for size in SIZES if any(row["size"] == size for row in rows)]
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), sharey=True, layout="constrained")
-    for ax, job, title in zip(axes, ("forward", "training"), ("run", "run and backward"), strict=True):
+    figure, axes = plt.subplots(
+        1, 2, figsize=(10, 4.6), sharey=True, layout="constrained"
+    )
+    for ax, job, title in zip(
+        axes, ("forward", "training"), ("run", "run and backward"), strict=True
+    ):
         for peer, (colour, marker) in STYLES.items():
             for dtype, offset in ("float64", -0.13), ("float32", 0.13):
                 points = [
-                    (row["times"][peer] / row["times"]["rnn_core"], sizes.index(row["size"]) + offset)
+                    (
+                        row["times"][peer] / row["times"]["rnn_core"],
+                        sizes.index(row["size"]) + offset,
+                    )
                     for row in rows
-                    if row["job"] == job and row["dtype"] == dtype and peer in row["times"]
+                    if row["job"] == job
+                    and row["dtype"] == dtype
+                    and peer in row["times"]
                 ]
                 if points:
                     face = colour if dtype == "float64" else "white"
-                    ax.scatter(*zip(*points, strict=True), s=60, marker=marker, c=face, edgecolors=colour)
+                    ax.scatter(
+                        *zip(*points, strict=True),
+                        s=60,
+                        marker=marker,
+                        c=face,
+                        edgecolors=colour,
+                    )
         ax.axvline(1, color="0.4", linewidth=1)
         ax.set(xscale="log", title=title, xlabel="time of the peer / time of rnn_core")
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -41,7 +59,9 @@ def save_chart(results, path):
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
     axes[0].set(yticks=range(len(sizes)))
-    axes[0].set_yticklabels([f"{size}\n{', '.join(map(str, SIZES[size]))}" for size in sizes])
+    axes[0].set_yticklabels(
+        [f"{size}\n{', '.join(map(str, SIZES[size]))}" for size in sizes]
+    )
     axes[0].set_ylabel("timesteps, inputs, units, batch")
     axes[0].set_ylim(len(sizes) - 0.5, -0.5)
     marks = [
@@ -49,12 +69,26 @@ def save_chart(results, path):
         for peer, (colour, marker) in STYLES.items()
     ]
     marks += [
-        plt.Line2D([], [], linestyle="", marker="o", color="0.4", label="filled: float64"),
         plt.Line2D(
-            [], [], linestyle="", marker="o", color="0.4", markerfacecolor="white", label="open: float32"
+            [], [], linestyle="", marker="o", color="0.4", label="filled: float64"
+        ),
+        plt.Line2D(
+            [],
+            [],
+            linestyle="",
+            marker="o",
+            color="0.4",
+            markerfacecolor="white",
+            label="open: float32",
         ),
     ]
-    figure.legend(handles=marks, loc="outside lower center", ncols=8, frameon=False, columnspacing=1)
+    figure.legend(
+        handles=marks,
+        loc="outside lower center",
+        ncols=8,
+        frameon=False,
+        columnspacing=1,
+    )
     figure.suptitle("One thread; right of 1: rnn_core is faster", fontsize=11)
     path.parent.mkdir(exist_ok=True)
     figure.savefig(path, dpi=110, facecolor="white")

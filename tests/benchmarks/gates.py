@@ -2,8 +2,9 @@
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.gates
 
-Each peer takes (name, inputs, Wx, Wh, b, d_hidden_states), name "GRU" or "LSTM", and returns {"forward": ...,
-"training": ...}, as in peers.py; training is forward and backward.
+Each peer takes (name, inputs, Wx, Wh, b, d_hidden_states), name "GRU" or "LSTM", and
+returns {"forward": ..., "training": ...}, as in peers.py; training is forward and
+backward.
 """
 
 import os
@@ -19,12 +20,17 @@ BLOCKS = {"GRU": 3, "LSTM": 4}
 
 
 def rnn_core(name, inputs, Wx, Wh, b, d_hidden_states):
-    run, backward = {"GRU": (run_gru, backward_gru), "LSTM": (run_lstm, backward_lstm)}[name]
+    run, backward = {"GRU": (run_gru, backward_gru), "LSTM": (run_lstm, backward_lstm)}[
+        name
+    ]
 
     def training():
         return backward(d_hidden_states, inputs, run(inputs, Wx, Wh, b), Wx, Wh, b)
 
-    return {"forward": lambda: run(inputs, Wx, Wh, b).hidden_states, "training": training}
+    return {
+        "forward": lambda: run(inputs, Wx, Wh, b).hidden_states,
+        "training": training,
+    }
 
 
 def pytorch(name, inputs, Wx, Wh, b, d_hidden_states):
@@ -32,10 +38,16 @@ def pytorch(name, inputs, Wx, Wh, b, d_hidden_states):
 
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     x, d = torch.from_numpy(inputs), torch.from_numpy(d_hidden_states)
-    layer = getattr(torch.nn, name)(x.shape[-1], Wh.shape[1], batch_first=True, dtype=x.dtype)
+    layer = getattr(torch.nn, name)(
+        x.shape[-1], Wh.shape[1], batch_first=True, dtype=x.dtype
+    )
     with torch.no_grad():
         layer.bias_hh_l0.zero_()
-        for weight, array in (layer.weight_ih_l0, Wx), (layer.weight_hh_l0, Wh), (layer.bias_ih_l0, b):
+        for weight, array in (
+            (layer.weight_ih_l0, Wx),
+            (layer.weight_hh_l0, Wh),
+            (layer.bias_ih_l0, b),
+        ):
             weight.copy_(torch.from_numpy(array))
     x_with_gradient = x.clone().requires_grad_()
 
@@ -52,23 +64,37 @@ def pytorch(name, inputs, Wx, Wh, b, d_hidden_states):
 
 
 def keras(name, inputs, Wx, Wh, b, d_hidden_states):
-    """Through its own methods, on JAX, which compiles them; its update is 0 times the gradient."""
+    """Through its own methods, on JAX, which compiles them; its update is 0 times the
+    gradient.
+    """
     if b.dtype != np.float32:
-        return {}  # Keras 3.15 multiplies in float32 even where float64 is asked for, which JAX then refuses
+        # Keras 3.15 multiplies in float32 even where float64 is asked for, which JAX
+        # then refuses
+        return {}
     os.environ.setdefault("KERAS_BACKEND", "jax")
     import keras
 
     size = Wh.shape[1]
-    if name == "GRU":  # its blocks are update, reset, candidate, and it has a bias for the state too
+    if (
+        name == "GRU"
+    ):  # its blocks are update, reset, candidate, and it has a bias for the state too
         rows = np.r_[size : 2 * size, :size, 2 * size : 3 * size]
         Wx, Wh, b = Wx[rows], Wh[rows], np.stack([b[rows], np.zeros_like(b)])
     layer = getattr(keras.layers, name)(size, return_sequences=True)
-    x, d = (array if array.ndim == 3 else array[None] for array in (inputs, d_hidden_states))
+    x, d = (
+        array if array.ndim == 3 else array[None] for array in (inputs, d_hidden_states)
+    )
     layer.build(x.shape)
     layer.set_weights([Wx.T, Wh.T, b])
     model = keras.Sequential([layer])
-    model.compile(optimizer=keras.optimizers.SGD(0.0), loss=lambda d, states: keras.ops.sum(d * states))
-    return {"forward": lambda: model.predict_on_batch(x), "training": lambda: model.train_on_batch(x, d)}
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.0),
+        loss=lambda d, states: keras.ops.sum(d * states),
+    )
+    return {
+        "forward": lambda: model.predict_on_batch(x),
+        "training": lambda: model.train_on_batch(x, d),
+    }
 
 
 PEERS = {"rnn_core": rnn_core, "PyTorch": pytorch, "Keras": keras}
@@ -79,13 +105,20 @@ def cell(name, size, dtype):
     timesteps, input_size, hidden_size, batch = SIZES[size]
     rng, rows = np.random.default_rng(0), () if batch == 1 else (batch,)
     Wx = rng.normal(size=(BLOCKS[name] * hidden_size, input_size)) / np.sqrt(input_size)
-    Wh = rng.normal(size=(BLOCKS[name] * hidden_size, hidden_size)) / np.sqrt(hidden_size)
-    inputs, d = rng.random((*rows, timesteps, input_size)), rng.normal(size=(*rows, timesteps, hidden_size))
+    Wh = rng.normal(size=(BLOCKS[name] * hidden_size, hidden_size)) / np.sqrt(
+        hidden_size
+    )
+    inputs, d = (
+        rng.random((*rows, timesteps, input_size)),
+        rng.normal(size=(*rows, timesteps, hidden_size)),
+    )
     return [array.astype(dtype) for array in (inputs, Wx, Wh, np.zeros(len(Wx)), d)]
 
 
 def against_peers(name, size, dtype, seconds):
-    """{"forward": {peer: seconds}, "training": ...}, and for each peer that can't be measured the reason."""
+    """{"forward": {peer: seconds}, "training": ...}, and for each peer that can't be
+    measured the reason.
+    """
     arrays, jobs, missing = cell(name, size, dtype), {"forward": {}, "training": {}}, {}
     for peer, make in PEERS.items():
         try:
@@ -94,10 +127,16 @@ def against_peers(name, size, dtype, seconds):
         except ImportError as error:
             missing[peer] = str(error)
     states = jobs["forward"]["rnn_core"]()
-    for peer, function in jobs["forward"].items():  # the others must have worked out the same
+    for peer, function in jobs[
+        "forward"
+    ].items():  # the others must have worked out the same
         found = np.asarray(function()).reshape(states.shape)
-        np.testing.assert_allclose(found, states, rtol=0, atol=np.finfo(dtype).eps ** 0.5, err_msg=peer)
-    return {job: alternate(functions, seconds) for job, functions in jobs.items()}, missing
+        np.testing.assert_allclose(
+            found, states, rtol=0, atol=np.finfo(dtype).eps ** 0.5, err_msg=peer
+        )
+    return {
+        job: alternate(functions, seconds) for job, functions in jobs.items()
+    }, missing
 
 
 def main(seconds=1.0):

@@ -1,4 +1,6 @@
-"""The measurements, all in one process: cells against peers, the machine's limits, the sweep, the sliders."""
+"""The measurements, all in one process: cells against peers, the machine's limits, the
+sweep, the sliders.
+"""
 
 import inspect
 import io
@@ -9,7 +11,14 @@ from statistics import median, quantiles
 
 import numpy as np
 
-from rnn_core import init_model, init_parameters, next_character_task, run, saturated_fraction, sweep
+from rnn_core import (
+    init_model,
+    init_parameters,
+    next_character_task,
+    run,
+    saturated_fraction,
+    sweep,
+)
 from rnn_core import zen_of_python as zen
 
 from .peers import PEERS
@@ -26,16 +35,20 @@ SIZES = {  # timesteps, input_size, hidden_size, batch
 
 
 def alternate(functions, seconds, rounds=3):
-    """Median seconds of each function (name -> function), called in turn so that all see the same machine.
+    """Median seconds of each function (name -> function), called in turn so that all
+    see the same machine.
 
-    The order of a round is drawn: what one leaves behind, in the caches or on its threads, hits each in turn.
+    The order of a round is drawn: what one leaves behind, in the caches or on its
+    threads, hits each in turn.
     """
     repeats = {}
     for name, function in functions.items():
         function()
         started = time.perf_counter()
         function()
-        repeats[name] = max(1, int(4e-3 / (time.perf_counter() - started)))  # a clock's tick is no part of it
+        repeats[name] = max(
+            1, int(4e-3 / (time.perf_counter() - started))
+        )  # a clock's tick is no part of it
     times = {name: [] for name in functions}
     rng, names = np.random.default_rng(0), list(functions)
     stop = time.perf_counter() + seconds
@@ -54,12 +67,17 @@ def cell(size, dtype):
     rng = np.random.default_rng(0)
     rows = () if batch == 1 else (batch,)
     Wx, Wh, b = init_parameters(input_size, hidden_size, scheme="orthogonal", rng=rng)
-    inputs, d = rng.random((*rows, timesteps, input_size)), rng.normal(size=(*rows, timesteps, hidden_size))
+    inputs, d = (
+        rng.random((*rows, timesteps, input_size)),
+        rng.normal(size=(*rows, timesteps, hidden_size)),
+    )
     return [array.astype(dtype) for array in (inputs, Wx, Wh, b, d)]
 
 
 def against_peers(size, dtype, seconds):
-    """{"forward": {peer: seconds}, "training": ...}, and for each peer that can't be measured the reason."""
+    """{"forward": {peer: seconds}, "training": ...}, and for each peer that can't be
+    measured the reason.
+    """
     arrays, jobs, missing = cell(size, dtype), {"forward": {}, "training": {}}, {}
     for peer, make in PEERS.items():
         try:
@@ -71,14 +89,26 @@ def against_peers(size, dtype, seconds):
     for peer, function in jobs["forward"].items():
         if peer != "call floor":  # the others must have worked out the same
             found = np.asarray(function()).reshape(states.shape)
-            np.testing.assert_allclose(found, states, rtol=0, atol=np.finfo(dtype).eps ** 0.5, err_msg=peer)
-    return {job: alternate(functions, seconds) for job, functions in jobs.items()}, missing
+            np.testing.assert_allclose(
+                found, states, rtol=0, atol=np.finfo(dtype).eps ** 0.5, err_msg=peer
+            )
+    return {
+        job: alternate(functions, seconds) for job, functions in jobs.items()
+    }, missing
 
 
 def limits(dtype, seconds):
-    """What this machine can do: GFLOP/s of a large product, GB/s of reading memory far beyond the caches."""
-    square, long = np.ones((2048, 2048), dtype), np.ones(2**29 // np.dtype(dtype).itemsize, dtype)
-    found = alternate({"product": lambda: square @ square, "read": lambda: np.vdot(long, long)}, seconds)
+    """What this machine can do: GFLOP/s of a large product, GB/s of reading memory far
+    beyond the caches.
+    """
+    square, long = (
+        np.ones((2048, 2048), dtype),
+        np.ones(2**29 // np.dtype(dtype).itemsize, dtype),
+    )
+    found = alternate(
+        {"product": lambda: square @ square, "read": lambda: np.vdot(long, long)},
+        seconds,
+    )
     return 2 * 2048**3 / found["product"] / 1e9, long.nbytes / found["read"] / 1e9
 
 
@@ -91,10 +121,15 @@ def rates(size, dtype, seconds):
 
 
 def parts(size, dtype, seconds):
-    """Seconds of a forward pass in its parts, product with Wh and tanh once a timestep, and as a whole."""
+    """Seconds of a forward pass in its parts, product with Wh and tanh once a timestep,
+    and as a whole.
+    """
     inputs, Wx, Wh, b, _ = cell(size, dtype)
     hidden_states = np.moveaxis(run(inputs, Wx, Wh, b), -2, 0).copy()
-    pre_activations, out = np.arctanh(0.99 * hidden_states), np.empty_like(hidden_states[0])
+    pre_activations, out = (
+        np.arctanh(0.99 * hidden_states),
+        np.empty_like(hidden_states[0]),
+    )
 
     def product():
         for state in hidden_states:
@@ -104,12 +139,19 @@ def parts(size, dtype, seconds):
         for pre_activation in pre_activations:
             np.tanh(pre_activation, out=out)
 
-    return alternate({"product": product, "tanh": tanh, "run": lambda: run(inputs, Wx, Wh, b)}, seconds)
+    return alternate(
+        {"product": product, "tanh": tanh, "run": lambda: run(inputs, Wx, Wh, b)},
+        seconds,
+    )
 
 
 def processor():
     """Its name, and what NumPy's loops, tanh among them, run on here."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    lines = (
+        Path("/proc/cpuinfo").read_text().splitlines()
+        if Path("/proc/cpuinfo").exists()
+        else []
+    )
     names = [line.split(": ")[1] for line in lines if line.startswith("model name")]
     name = (names or [platform.processor()])[0]
     found = np.show_config(mode="dicts")["SIMD Extensions"]
@@ -117,8 +159,14 @@ def processor():
 
 
 def sweeps(seconds):
-    """Seconds for a map of 20 x 20 x 20 networks: by the sweep, and by a network at a time."""
-    sizes, gains, rest = range(2, 41, 2), np.linspace(0, 2, 20), {"timesteps": 50, "input_size": 4}
+    """Seconds for a map of 20 x 20 x 20 networks: by the sweep, and by a network at a
+    time.
+    """
+    sizes, gains, rest = (
+        range(2, 41, 2),
+        np.linspace(0, 2, 20),
+        {"timesteps": 50, "input_size": 4},
+    )
 
     def triple_loop():
         fractions = np.zeros((20, 20))
@@ -128,21 +176,29 @@ def sweeps(seconds):
                     rng = np.random.default_rng((0, hidden_size, draw))
                     inputs = rng.random((50, 4))
                     states = run(
-                        inputs, *init_parameters(4, hidden_size, scheme="uniform", gain=gain, rng=rng)
+                        inputs,
+                        *init_parameters(
+                            4, hidden_size, scheme="uniform", gain=gain, rng=rng
+                        ),
                     )
                     fractions[i, j] += saturated_fraction(states) / 20
         return fractions
 
     np.testing.assert_allclose(sweep(sizes, gains, **rest), triple_loop(), atol=1e-12)
-    return alternate({"sweep": lambda: sweep(sizes, gains, **rest), "triple loop": triple_loop}, seconds)
+    return alternate(
+        {"sweep": lambda: sweep(sizes, gains, **rest), "triple loop": triple_loop},
+        seconds,
+    )
 
 
 def sliders(events):
-    """Milliseconds of each event, for every panel and for a callback that makes a new figure."""
-    from rnn_core import explorers
+    """Milliseconds of each event, for every panel and for a callback that makes a new
+    figure.
+    """
+    import rnn_lessons
 
     found = {}
-    for name, make in inspect.getmembers(explorers, inspect.isfunction):
+    for name, make in rnn_lessons.find("*_explorer").items():
         if not name.endswith("_explorer"):
             continue
         panel = make(*_model()) if inspect.signature(make).parameters else make()
@@ -170,7 +226,9 @@ def _time_events(controls, events):
         if hasattr(control, "options"):
             values = list(control.options)
         elif hasattr(control, "min"):
-            values = np.arange(control.min, control.max + control.step / 2, control.step).tolist()
+            values = np.arange(
+                control.min, control.max + control.step / 2, control.step
+            ).tolist()
         else:
             values = ["Beautiful", "Simple is", "Now"]  # a text field
         values = [value for value in values if value != control.value]
@@ -182,10 +240,14 @@ def _time_events(controls, events):
 
 
 def _model():
-    """An untrained cell for the panel that recites; training would not change its speed."""
+    """An untrained cell for the panel that recites; training would not change its
+    speed.
+    """
     inputs, _, characters = next_character_task(zen())
     sizes = inputs.shape[1], 128, len(characters)
-    return init_model(*sizes, scheme="orthogonal", rng=np.random.default_rng(0)), characters
+    return init_model(
+        *sizes, scheme="orthogonal", rng=np.random.default_rng(0)
+    ), characters
 
 
 def _new_figure(timesteps, input_size, hidden_size, seed):
@@ -194,10 +256,17 @@ def _new_figure(timesteps, input_size, hidden_size, seed):
 
     rng = np.random.default_rng(seed)
     inputs = rng.random((timesteps, input_size))
-    states = run(inputs, *init_parameters(input_size, hidden_size, scheme="uniform", rng=rng))
+    states = run(
+        inputs, *init_parameters(input_size, hidden_size, scheme="uniform", rng=rng)
+    )
     figure, axes = plt.subplots(1, 3, figsize=(10, 3.3))
-    figure.colorbar(axes[0].imshow(states.T, aspect="auto", vmin=-1, vmax=1, cmap="RdBu_r"), ax=axes[0])
-    figure.colorbar(axes[1].imshow(1 - states.T**2, aspect="auto", vmin=0, vmax=1), ax=axes[1])
+    figure.colorbar(
+        axes[0].imshow(states.T, aspect="auto", vmin=-1, vmax=1, cmap="RdBu_r"),
+        ax=axes[0],
+    )
+    figure.colorbar(
+        axes[1].imshow(1 - states.T**2, aspect="auto", vmin=0, vmax=1), ax=axes[1]
+    )
     axes[2].plot(np.mean(np.abs(states) > 0.99, axis=1))
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
     plt.close(figure)

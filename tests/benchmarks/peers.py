@@ -1,7 +1,9 @@
-"""What a user would pick instead: each peer turns one cell into functions without arguments, to be timed.
+"""What a user would pick instead: each peer turns one cell into functions without
+arguments, to be timed.
 
-Each takes (inputs, Wx, Wh, b, d_hidden_states) and returns {"forward": ..., "training": ...}; training is
-forward and backward. A peer that lacks one of them, or does not do this batch or dtype, leaves it out.
+Each takes (inputs, Wx, Wh, b, d_hidden_states) and returns {"forward": ..., "training":
+...}; training is forward and backward. A peer that lacks one of them, or does not do
+this batch or dtype, leaves it out.
 """
 
 import os
@@ -26,9 +28,13 @@ def classic_loop(inputs, Wx, Wh, b, d_hidden_states):
         total_hidden_states = []
         for t in range(inputs.shape[-2]):
             if inputs.ndim == 2:
-                output_t = np.tanh(np.dot(Wx, inputs[t]) + np.dot(Wh, hidden_state_t) + b)
+                output_t = np.tanh(
+                    np.dot(Wx, inputs[t]) + np.dot(Wh, hidden_state_t) + b
+                )
             else:
-                output_t = np.tanh(np.dot(inputs[:, t], Wx.T) + np.dot(hidden_state_t, Wh.T) + b)
+                output_t = np.tanh(
+                    np.dot(inputs[:, t], Wx.T) + np.dot(hidden_state_t, Wh.T) + b
+                )
             total_hidden_states.append(output_t)
             hidden_state_t = output_t
         return np.stack(total_hidden_states, axis=-2)
@@ -37,7 +43,9 @@ def classic_loop(inputs, Wx, Wh, b, d_hidden_states):
 
 
 def call_floor(inputs, Wx, Wh, b, d_hidden_states):
-    """Not a peer: NumPy's own price of one product and one tanh a step, with nothing else."""
+    """Not a peer: NumPy's own price of one product and one tanh a step, with nothing
+    else.
+    """
     batched = inputs.ndim == 3
     hidden_state = np.tanh(np.broadcast_to(b, (*inputs.shape[:-2], len(b))))
     out, Wh_T = np.empty_like(hidden_state), np.ascontiguousarray(Wh.T)
@@ -91,25 +99,44 @@ def jax(inputs, Wx, Wh, b, d_hidden_states):
             return state, state
 
         from_input = (x @ Wx_T + b).swapaxes(0, 1)  # (timesteps, rows, hidden_size)
-        return jax.lax.scan(step, jnp.zeros_like(from_input[0]), from_input)[1].swapaxes(0, 1)
+        return jax.lax.scan(step, jnp.zeros_like(from_input[0]), from_input)[
+            1
+        ].swapaxes(0, 1)
 
-    # Rows of a batch and transposed weights, as JAX's libraries keep them: its quickest form here.
-    x, d = (jnp.asarray(a if a.ndim == 3 else a[None]) for a in (inputs, d_hidden_states))
-    return _jitted(jax, states, [x, jnp.asarray(Wx.T), jnp.asarray(Wh.T), jnp.asarray(b)], d)
+    # Rows of a batch and transposed weights, as JAX's libraries keep them: its quickest
+    # form here.
+    x, d = (
+        jnp.asarray(a if a.ndim == 3 else a[None]) for a in (inputs, d_hidden_states)
+    )
+    return _jitted(
+        jax, states, [x, jnp.asarray(Wx.T), jnp.asarray(Wh.T), jnp.asarray(b)], d
+    )
 
 
 def keras(inputs, Wx, Wh, b, d_hidden_states):
-    """Through its own methods, on JAX, which compiles them; its update is 0 times the gradient."""
+    """Through its own methods, on JAX, which compiles them; its update is 0 times the
+    gradient.
+    """
     if b.dtype != np.float32:
-        return {}  # Keras 3.15 multiplies in float32 even where float64 is asked for, which JAX then refuses
+        # Keras 3.15 multiplies in float32 even where float64 is asked for, which JAX
+        # then refuses
+        return {}
     keras, layer, x, d = _keras_layer(inputs, Wx, Wh, b, d_hidden_states)
     model = keras.Sequential([layer])
-    model.compile(optimizer=keras.optimizers.SGD(0.0), loss=lambda d, states: keras.ops.sum(d * states))
-    return {"forward": lambda: model.predict_on_batch(x), "training": lambda: model.train_on_batch(x, d)}
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.0),
+        loss=lambda d, states: keras.ops.sum(d * states),
+    )
+    return {
+        "forward": lambda: model.predict_on_batch(x),
+        "training": lambda: model.train_on_batch(x, d),
+    }
 
 
 def keras_in_jit(inputs, Wx, Wh, b, d_hidden_states):
-    """The layer as a function of JAX's: Keras without its methods, as few will write it."""
+    """The layer as a function of JAX's: Keras without its methods, as few will write
+    it.
+    """
     if b.dtype != np.float32:
         return {}
     _, layer, x, d = _keras_layer(inputs, Wx, Wh, b, d_hidden_states)
@@ -129,7 +156,9 @@ def _keras_layer(inputs, Wx, Wh, b, d_hidden_states):
     import keras
 
     layer = keras.layers.SimpleRNN(len(b), return_sequences=True)
-    x, d = (array if array.ndim == 3 else array[None] for array in (inputs, d_hidden_states))
+    x, d = (
+        array if array.ndim == 3 else array[None] for array in (inputs, d_hidden_states)
+    )
     layer.build(x.shape)
     layer.set_weights([Wx.T, Wh.T, b])
     return keras, layer, x, d
@@ -137,7 +166,11 @@ def _keras_layer(inputs, Wx, Wh, b, d_hidden_states):
 
 def _jitted(jax, states, cell, d):
     forward = jax.jit(states)
-    gradient = jax.jit(jax.grad(lambda *cell: (d * states(*cell)).sum(), argnums=tuple(range(len(cell)))))
+    gradient = jax.jit(
+        jax.grad(
+            lambda *cell: (d * states(*cell)).sum(), argnums=tuple(range(len(cell)))
+        )
+    )
     return {
         "forward": lambda: forward(*cell).block_until_ready(),
         "training": lambda: jax.block_until_ready(gradient(*cell)),
@@ -151,16 +184,28 @@ def onnx_runtime(inputs, Wx, Wh, b, d_hidden_states):
 
     if b.dtype != np.float32:
         return {}  # its RNN knows no other
-    x = np.ascontiguousarray((inputs if inputs.ndim == 3 else inputs[None]).swapaxes(0, 1))
-    weights = {"W": Wx[None], "R": Wh[None], "B": np.concatenate([b, np.zeros_like(b)])[None]}
+    x = np.ascontiguousarray(
+        (inputs if inputs.ndim == 3 else inputs[None]).swapaxes(0, 1)
+    )
+    weights = {
+        "W": Wx[None],
+        "R": Wh[None],
+        "B": np.concatenate([b, np.zeros_like(b)])[None],
+    }
     graph = helper.make_graph(
         [helper.make_node("RNN", ["X", "W", "R", "B"], ["Y"], hidden_size=len(b))],
         "cell",
         [helper.make_tensor_value_info("X", TensorProto.FLOAT, x.shape)],
-        [helper.make_tensor_value_info("Y", TensorProto.FLOAT, (len(x), 1, x.shape[1], len(b)))],
+        [
+            helper.make_tensor_value_info(
+                "Y", TensorProto.FLOAT, (len(x), 1, x.shape[1], len(b))
+            )
+        ],
         [numpy_helper.from_array(array, name) for name, array in weights.items()],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8
+    )
     onnx.checker.check_model(model)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(os.environ["OMP_NUM_THREADS"])

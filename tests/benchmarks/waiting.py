@@ -1,7 +1,8 @@
 """Everything else that a person waits for: `python -m tests.benchmarks.waiting`.
 
-Importing rnn_core over NumPy, each lesson from kernel start to its last cell, the training until the Zen is
-recited beside PyTorch, key press to picture in JupyterLab, and the README's test command after installation.
+Importing rnn_core over NumPy, each lesson from kernel start to its last cell, the
+training until the Zen is recited beside PyTorch, key press to picture in JupyterLab,
+and the README's test command after installation.
 """
 
 import re
@@ -19,10 +20,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def imports(rounds=15):
-    """Milliseconds of `import rnn_core` over `import numpy`, a process each, in processor time."""
+    """Milliseconds of `import rnn_core` over `import numpy`, a process each, in
+    processor time.
+    """
     program = "import time, numpy; t = time.process_time(); import rnn_core; print(time.process_time() - t)"
     command = [sys.executable, "-c", program]
-    times = [float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(rounds)]
+    times = [
+        float(subprocess.run(command, capture_output=True, check=True).stdout)
+        for _ in range(rounds)
+    ]
     return 1000 * median(times[1:])
 
 
@@ -34,7 +40,9 @@ def lessons():
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, 4)
         started = time.perf_counter()
-        NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+        NotebookClient(
+            notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}
+        ).execute()
         yield path.stem, time.perf_counter() - started
 
 
@@ -45,7 +53,9 @@ def train_rnn_core(seed):
     inputs, targets, characters = next_character_task(zen_of_python())
     sizes = len(characters), 128, len(characters)
     model = init_model(*sizes, scheme="keras", rng=np.random.default_rng(seed))
-    for done, update in enumerate(fit(model, inputs, targets, updates=200, **RECIPE), 1):
+    for done, update in enumerate(
+        fit(model, inputs, targets, updates=200, **RECIPE), 1
+    ):
         if update.accuracy == 1:
             return done
     return None
@@ -64,7 +74,13 @@ def train_pytorch(seed):
     )
     with torch.no_grad():
         rnn.bias_hh_l0.zero_().requires_grad_(False)
-        weights = [rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, readout.weight, readout.bias]
+        weights = [
+            rnn.weight_ih_l0,
+            rnn.weight_hh_l0,
+            rnn.bias_ih_l0,
+            readout.weight,
+            readout.bias,
+        ]
         for weight, array in zip(weights, start, strict=True):
             weight.copy_(torch.from_numpy(array))
     optimizer = torch.optim.Adam(weights, lr=RECIPE["learning_rate"], betas=(0.9, 0.99))
@@ -110,7 +126,9 @@ def key_presses():
 
 def test_command():
     started = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "pytest"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest"], cwd=ROOT, capture_output=True, text=True
+    )
     return time.perf_counter() - started, done.stdout.strip().splitlines()[-1]
 
 
@@ -126,7 +144,9 @@ def main():
     else:
         print("\nuntil the Zen is recited:   median s   updates of each seed")
         for name, runs in found.items():
-            print(f"{name:25}{median(s for s, _ in runs):10.2f}   {', '.join(str(u) for _, u in runs)}")
+            print(
+                f"{name:25}{median(s for s, _ in runs):10.2f}   {', '.join(str(u) for _, u in runs)}"
+            )
     print("\nkey press to new picture in JupyterLab (median):")
     for name, milliseconds in key_presses():
         print(f"{name:34}{milliseconds:>6} ms")

@@ -1,4 +1,6 @@
-"""One JupyterLab server, with settings of its own, and one headless Chromium for all browser tests."""
+"""One JupyterLab server, with settings of its own, and one headless Chromium for all
+browser tests.
+"""
 
 import json
 import os
@@ -16,13 +18,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
-)
+CHROMIUM = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 
 
 def missing(reason):
-    """No browser: a reason to skip, but not where RNN_REQUIRE_BROWSER=1 says that there must be one."""
+    """No browser: a reason to skip, but not where RNN_REQUIRE_BROWSER=1 says that there
+    must be one.
+    """
     if os.environ.get("RNN_REQUIRE_BROWSER") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -34,7 +36,13 @@ def browser():
         from playwright.sync_api import sync_playwright
     except ImportError:
         missing("playwright is not installed")
-    names = "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"
+    names = (
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+        "chrome",
+    )
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         missing("no Chromium on the PATH")
@@ -48,20 +56,28 @@ def browser():
 
 @pytest.fixture(scope="session")
 def lab(browser, tmp_path_factory):
-    """The address and the token of a JupyterLab over a copy of the notebooks; no user settings matter."""
+    """The address and the token of a JupyterLab over a copy of the notebooks; no user
+    settings matter.
+    """
     home = tmp_path_factory.mktemp("lab")
     ignore = shutil.ignore_patterns(".ipynb_checkpoints")
     shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=ignore)
     settings = home / "config" / "labconfig"
     settings.mkdir(parents=True)
-    news = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    news = {
+        "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
+    }
     (settings / "page_config.json").write_text(json.dumps(news))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(16)
     environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "PYTEST"))},
+        **{
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("JUPYTER", "PYTEST"))
+        },
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
@@ -69,14 +85,26 @@ def lab(browser, tmp_path_factory):
         "JUPYTER_TOKEN": token,
         "JUPYTER_PREFER_ENV_PATH": "1",
     }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"]
-    command += [f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={home / 'notebooks'}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--expose-app-in-browser",
+    ]
+    command += [
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={home / 'notebooks'}",
+    ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     address = f"http://127.0.0.1:{port}"
     log = home / "lab.log"
     with log.open("w") as output:
-        server = subprocess.Popen(command, env=environment, cwd=home, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            command, env=environment, cwd=home, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         wait_for_server(f"{address}/api/status?token={token}", server, log)
         yield address, token
@@ -106,7 +134,9 @@ NOISE = ()
 
 @pytest.fixture
 def page(browser, lab):
-    """A page in a session of its own. It may talk to the server alone, and the console must stay quiet."""
+    """A page in a session of its own. It may talk to the server alone, and the console
+    must stay quiet.
+    """
     address, token = lab
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(30_000)
@@ -121,7 +151,9 @@ def page(browser, lab):
             elsewhere.append(url)
 
     def note_console(message):
-        if message.type == "error" and not any(re.search(noise, message.text) for noise in NOISE):
+        if message.type == "error" and not any(
+            re.search(noise, message.text) for noise in NOISE
+        ):
             errors.append(f"{message.text} ({message.location})")
 
     context.route(re.compile(r"^\w+://(?!127\.0\.0\.1[:/])"), stop)

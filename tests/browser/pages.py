@@ -1,4 +1,6 @@
-"""A page from a file, opened as by double click, with the network blocked; what axe-core finds in it."""
+"""A page from a file, opened as by double click, with the network blocked; what
+axe-core finds in it.
+"""
 
 import re
 from contextlib import contextmanager
@@ -9,11 +11,15 @@ LOCAL = re.compile(r"(?:file|data|blob|about):")
 
 
 @contextmanager
-def open_file(browser, path, *, width=1280, height=800, theme="light", fragment="", **settings):
-    """A page in a session of its own; at the end nothing was requested and the console stayed quiet.
+def open_file(
+    browser, path, *, width=1280, height=800, theme="light", fragment="", **settings
+):
+    """A page in a session of its own; at the end nothing was requested and the console
+    stayed quiet.
 
-    browser: the fixture of conftest.py. theme: "light" or "dark". fragment: what follows # in the address.
-    settings: for Playwright's new_context, such as has_touch=True or device_scale_factor=2.
+    browser: the fixture of conftest.py. theme: "light" or "dark". fragment: what
+    follows # in the address. settings: for Playwright's new_context, such as
+    has_touch=True or device_scale_factor=2.
     """
     viewport = {"width": width, "height": height}
     context = browser.new_context(viewport=viewport, color_scheme=theme, **settings)
@@ -45,10 +51,19 @@ def open_file(browser, path, *, width=1280, height=800, theme="light", fragment=
 
 
 def serious_findings(page):
-    """What axe-core finds serious or critical: a line for each rule, with elements that break it."""
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    # From a file, axe-core can neither load style sheets nor talk to a frame: it would only complain.
-    found = page.evaluate("axe.run({resultTypes: ['violations'], preload: false, iframes: false})")
+    """What axe-core finds serious or critical: a line for each rule, with elements that
+    break it.
+    """
+    page.evaluate(
+        files("axe_playwright_python")
+        .joinpath("axe.min.js")
+        .read_text(encoding="utf-8")
+    )
+    # From a file, axe-core can neither load style sheets nor talk to a frame: it would
+    # only complain.
+    found = page.evaluate(
+        "axe.run({resultTypes: ['violations'], preload: false, iframes: false})"
+    )
     return [
         f"{finding['id']}: {[node['html'][:120] for node in finding['nodes'][:5]]}"
         for finding in found["violations"]
@@ -57,7 +72,9 @@ def serious_findings(page):
 
 
 def overflows(page):
-    """The elements that stick out of the page at the right, those that scroll by themselves aside."""
+    """The elements that stick out of the page at the right, those that scroll by
+    themselves aside.
+    """
     return page.evaluate("""() => {
         const width = document.documentElement.clientWidth;
         const scrolls = e => e && (/auto|scroll|hidden/.test(getComputedStyle(e).overflowX)

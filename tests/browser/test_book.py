@@ -1,4 +1,6 @@
-"""The book, built by CONTRIBUTING's command and opened from a file, with the network blocked."""
+"""The book, built by CONTRIBUTING's command and opened from a file, with the network
+blocked.
+"""
 
 import os
 import re
@@ -19,14 +21,20 @@ LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def build(start, folder):
-    """Run the line of CONTRIBUTING that begins like that, folder in place of build/; it must be quiet."""
+    """Run the line of CONTRIBUTING that begins like that, folder in place of build/; it
+    must be quiet.
+    """
     lines = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     [line] = re.findall(rf"`({re.escape(start)}[^`]*)`", lines)
     tool, *arguments = shlex.split(line.replace("build/", f"{folder}/"))
     tool = ["-m", "sphinx"] if tool == "sphinx-build" else []
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, *tool, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, *tool, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0 and not done.stderr, done.stderr
     return folder
@@ -55,16 +63,24 @@ class Page(HTMLParser):
 
 def broken_links(folder):
     """Every link that leads to no file or to no place in it, or outside of the folder."""
-    pages = {path: Page(path) for path in folder.rglob("*.html") if "_static" not in path.parts}
+    pages = {
+        path: Page(path)
+        for path in folder.rglob("*.html")
+        if "_static" not in path.parts
+    }
     for path, page in pages.items():
         for link in page.links:
             parts = urlsplit(link)
             if parts.scheme in ("http", "https", "mailto"):
                 continue
-            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            target = (
+                (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            )
             inside = target.is_file() and target.is_relative_to(folder.resolve())
             if not inside or (
-                parts.fragment and target in pages and parts.fragment not in pages[target].anchors
+                parts.fragment
+                and target in pages
+                and parts.fragment not in pages[target].anchors
             ):
                 yield f"{path.relative_to(folder)}: {link}"
 
@@ -74,20 +90,29 @@ def test_every_link_leads_somewhere(book):
 
 
 def test_every_lesson_and_its_answers_are_there_after_the_course_page(book):
-    order = re.findall(r'toctree-l1[^>]*><a[^>]* href="([^"#]+)"', (book / "index.html").read_text())
+    order = re.findall(
+        r'toctree-l1[^>]*><a[^>]* href="([^"#]+)"', (book / "index.html").read_text()
+    )
     lessons = [path.with_suffix(".html").name for path in LESSONS]
-    assert order == [*lessons, *(f"solutions/{name}" for name in lessons), "genindex.html"]
+    assert order == [
+        *lessons,
+        *(f"solutions/{name}" for name in lessons),
+        "genindex.html",
+    ]
 
 
 def test_a_term_of_the_glossary_is_in_the_index(book):
     index = (book / "genindex.html").read_text(encoding="utf-8")
     page = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
     glossary = re.search(r"^## Glossary$.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
-    rows = re.findall(r"^\| *([^|]+?) *\|", glossary[0] if glossary else "", re.MULTILINE)[2:]
+    rows = re.findall(
+        r"^\| *([^|]+?) *\|", glossary[0] if glossary else "", re.MULTILINE
+    )[2:]
     assert [row for row in rows if row.strip("*`") not in index] == []
 
 
-# One word of each kind of code on a page is enough for axe-core, which takes its time for each.
+# One word of each kind of code on a page is enough for axe-core, which takes its time
+# for each.
 THIN = """() => {
     const seen = new Set();
     for (const word of document.querySelectorAll("pre span[class]")) {
@@ -140,7 +165,9 @@ def test_every_page_is_quiet_accessible_and_whole(browser, book, theme):
 
 def test_where_a_panel_stands_there_is_its_picture_and_the_live_page(browser, book):
     with open_file(browser, book / "03_saturation.html") as page:
-        picture = page.locator("img[alt*='hidden states of 8 units over 10 timesteps']").last
+        picture = page.locator(
+            "img[alt*='hidden states of 8 units over 10 timesteps']"
+        ).last
         assert picture.bounding_box()["width"] > 500
         frame = page.frame_locator("iframe[src='live.html']")
         page.locator("iframe").scroll_into_view_if_needed()

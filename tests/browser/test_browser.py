@@ -1,4 +1,6 @@
-"""Every notebook in JupyterLab in a real Chromium: run all cells, move all sliders by keyboard and mouse."""
+"""Every notebook in JupyterLab in a real Chromium: run all cells, move all sliders by
+keyboard and mouse.
+"""
 
 import json
 import re
@@ -11,7 +13,9 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-NOTEBOOKS = sorted(path.name for path in (Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted(
+    path.name for path in (Path(__file__).parents[2] / "notebooks").glob("*.ipynb")
+)
 PANEL = ".jp-OutputArea-output .widget-vbox:has(> img.widget-image)"
 
 STATE = """() => {
@@ -41,16 +45,27 @@ def wait_for(page, condition, what, seconds=60):
 
 
 def command(page, name, arguments=None):
-    page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments or {}])
+    page.evaluate(
+        "([name, args]) => window.jupyterapp.commands.execute(name, args)",
+        [name, arguments or {}],
+    )
 
 
 def end_sessions(address, token):
-    """Shut down the kernels that an earlier test or attempt has left, through the server's own interface."""
+    """Shut down the kernels that an earlier test or attempt has left, through the
+    server's own interface.
+    """
     headers = {"Authorization": f"token {token}"}
     with urlopen(Request(f"{address}/api/sessions", headers=headers)) as answer:
         sessions = json.load(answer)
     for session in sessions:
-        urlopen(Request(f"{address}/api/sessions/{session['id']}", headers=headers, method="DELETE")).close()
+        urlopen(
+            Request(
+                f"{address}/api/sessions/{session['id']}",
+                headers=headers,
+                method="DELETE",
+            )
+        ).close()
 
 
 def run_notebook(page, lab, name):
@@ -60,7 +75,9 @@ def run_notebook(page, lab, name):
     end_sessions(address, token)
     page.goto(f"{address}/lab/workspaces/w{time.monotonic_ns()}/tree/{name}?reset")
     page.wait_for_function("window.jupyterapp !== undefined")
-    wait_for(page, lambda state: state["path"] == name and state["idle"], "an idle kernel")
+    wait_for(
+        page, lambda state: state["path"] == name and state["idle"], "an idle kernel"
+    )
     page.wait_for_timeout(1000)
     command(page, "notebook:clear-all-cell-outputs")
     command(page, "notebook:run-all-cells")
@@ -74,7 +91,9 @@ def run_notebook(page, lab, name):
 def open_notebook(page, lab, name):
     try:
         state = run_notebook(page, lab, name)
-    except AssertionError as error:  # Run All is sometimes lost while JupyterLab still loads
+    except (
+        AssertionError
+    ) as error:  # Run All is sometimes lost while JupyterLab still loads
         print(f"second attempt: {error}")
         state = run_notebook(page, lab, name)
     assert state["errors"] == []
@@ -82,11 +101,15 @@ def open_notebook(page, lab, name):
 
 
 def close_notebook(page):
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+    )
 
 
 def look(panel):
-    """(picture, digest): the picture's bytes in hexadecimal, from where the browser has them."""
+    """(picture, digest): the picture's bytes in hexadecimal, from where the browser has
+    them.
+    """
     return panel.evaluate("""async panel => {
         const image = panel.querySelector(":scope > img.widget-image");
         const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
@@ -110,9 +133,13 @@ def settled(page, panel):
 
 def drive_slider(page, row):
     """Move it by keyboard and by mouse; yield after each move."""
-    from playwright.sync_api import expect  # the test command collects this file without Playwright
+    from playwright.sync_api import (
+        expect,  # the test command collects this file without Playwright
+    )
 
-    handle, readout, base = (row.locator(f".{c}") for c in ("noUi-handle", "widget-readout", "noUi-base"))
+    handle, readout, base = (
+        row.locator(f".{c}") for c in ("noUi-handle", "widget-readout", "noUi-base")
+    )
 
     def moved(from_):
         expect(readout).not_to_have_text(from_)
@@ -137,12 +164,16 @@ def drive_slider(page, row):
     page.mouse.click(box["x"] + 0.3 * width, box["y"] + box["height"] / 2)
     clicked = moved(highest)
     yield "click"
-    page.wait_for_timeout(400)  # noUiSlider lets the handle glide for 300 ms to where it was clicked
+    page.wait_for_timeout(
+        400
+    )  # noUiSlider lets the handle glide for 300 ms to where it was clicked
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + 0.55 * width, y, steps=8)  # further than half, where there are but two positions
+    page.mouse.move(
+        x + 0.55 * width, y, steps=8
+    )  # further than half, where there are but two positions
     page.mouse.up()
     moved(clicked)
     yield "drag"
@@ -162,7 +193,9 @@ def drive_text(page, row):
 
 
 def measure_latency(page, panel, presses=20):
-    """Milliseconds from each key press on the first slider to the new picture in the page; the median."""
+    """Milliseconds from each key press on the first slider to the new picture in the
+    page; the median.
+    """
     panel.evaluate("""panel => {
         window.latencies = [];
         let pressed = null;
@@ -175,7 +208,9 @@ def measure_latency(page, panel, presses=20):
     panel.locator(".noUi-handle").first.focus()
     for number in range(1, presses + 1):
         page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
-        page.wait_for_function("number => window.latencies.length >= number", arg=number)
+        page.wait_for_function(
+            "number => window.latencies.length >= number", arg=number
+        )
     return statistics.median(page.evaluate("window.latencies"))
 
 
@@ -196,7 +231,9 @@ def labels_fit(panel):
 def test_notebook_in_the_browser(name, page, lab, screenshots):
     open_notebook(page, lab, name)
     panels = page.locator(PANEL)
-    source = (Path(__file__).parents[2] / "notebooks" / name).read_text(encoding="utf-8")
+    source = (Path(__file__).parents[2] / "notebooks" / name).read_text(
+        encoding="utf-8"
+    )
     assert panels.count() == len(re.findall(r'"\w+_explorer\(', source))
     for number in range(panels.count()):
         panel = panels.nth(number)
@@ -222,7 +259,9 @@ def test_notebook_in_the_browser(name, page, lab, screenshots):
 
 
 def test_panel_on_a_dark_theme(page, lab, screenshots):
-    """Texts stand out by the 4.5 to 1 that WCAG 2 asks for; the picture keeps its white ground."""
+    """Texts stand out by the 4.5 to 1 that WCAG 2 asks for; the picture keeps its white
+    ground.
+    """
     open_notebook(page, lab, "03_saturation.ipynb")
     command(page, "apputils:change-theme", {"theme": "JupyterLab Dark"})
     page.wait_for_function("document.body.dataset.jpThemeName === 'JupyterLab Dark'")

@@ -1,4 +1,6 @@
-"""The live page: its mathematics against rnn_core, its draws, its controls by keyboard, mouse and touch."""
+"""The live page: its mathematics against rnn_core, its draws, its controls by keyboard,
+mouse and touch.
+"""
 
 import re
 import runpy
@@ -11,7 +13,15 @@ import numpy as np
 import pytest
 from pages import open_file, overflows, serious_findings
 
-from rnn_core import SCHEMES, backward, init_parameters, pre_activations, run, saturated_fraction, slope
+from rnn_core import (
+    SCHEMES,
+    backward,
+    init_parameters,
+    pre_activations,
+    run,
+    saturated_fraction,
+    slope,
+)
 from rnn_core import steady_state as predicted_state
 
 in_browser = pytest.mark.browser
@@ -25,8 +35,12 @@ def settings(page):
 
 
 def reading(page):
-    """Unit, timestep, pre-activation, state, slope and gradient, as they stand beside the play button."""
-    return [text.replace("−", "-") for text in page.locator("#reading dd").all_inner_texts()]
+    """Unit, timestep, pre-activation, state, slope and gradient, as they stand beside
+    the play button.
+    """
+    return [
+        text.replace("−", "-") for text in page.locator("#reading dd").all_inner_texts()
+    ]
 
 
 def wait_for_text(page, selector, text):
@@ -36,7 +50,9 @@ def wait_for_text(page, selector, text):
 def shown(page):
     """What the page shows: the numbers, the digest and each picture."""
     page.wait_for_timeout(300)  # the digest waits until the sliders rest
-    pictures = page.evaluate("[...document.querySelectorAll('canvas')].map(canvas => canvas.toDataURL())")
+    pictures = page.evaluate(
+        "[...document.querySelectorAll('canvas')].map(canvas => canvas.toDataURL())"
+    )
     return [page.inner_text("#digest"), *reading(page), *settings(page), *pictures]
 
 
@@ -51,7 +67,9 @@ def listing():
 
 def test_the_embedded_numbers_are_up_to_date():
     text = PAGE.read_text(encoding="utf-8")
-    assert runpy.run_path(str(PAGE.with_name("embed_listing.py")))["embed"](text) == text
+    assert (
+        runpy.run_path(str(PAGE.with_name("embed_listing.py")))["embed"](text) == text
+    )
 
 
 def test_one_small_file_that_asks_for_nothing():
@@ -69,7 +87,11 @@ def test_all_texts_stand_in_the_table():
 
         def handle_starttag(self, tag, attributes):
             self.inside = tag
-            words.extend(value for name, value in attributes if name in ("aria-label", "title", "alt"))
+            words.extend(
+                value
+                for name, value in attributes
+                if name in ("aria-label", "title", "alt")
+            )
 
         def handle_data(self, data):
             if self.inside not in ("style", "script", "title"):
@@ -83,16 +105,27 @@ def test_all_texts_stand_in_the_table():
 
 
 def cells():
-    """50 cells of random shapes, all schemes; beyond 20 timesteps no chaos, which amplifies a last digit."""
+    """50 cells of random shapes, all schemes; beyond 20 timesteps no chaos, which
+    amplifies a last digit.
+    """
     rng = np.random.default_rng(0)
     names = list(SCHEMES)
     for number in range(50):
-        timesteps, input_size, hidden_size = (int(n) for n in rng.integers((1, 1, 1), (61, 65, 129)))
+        timesteps, input_size, hidden_size = (
+            int(n) for n in rng.integers((1, 1, 1), (61, 65, 129))
+        )
         if number < 4:
-            timesteps, input_size, hidden_size = [(1, 1, 1), (60, 64, 128), (60, 1, 1), (1, 64, 128)][number]
+            timesteps, input_size, hidden_size = [
+                (1, 1, 1),
+                (60, 64, 128),
+                (60, 1, 1),
+                (1, 64, 128),
+            ][number]
         gain = rng.uniform(0, 3 if timesteps <= 20 else 1)
         inputs = rng.normal(size=(timesteps, input_size))
-        weights = init_parameters(input_size, hidden_size, scheme=names[number % 6], gain=gain, rng=rng)
+        weights = init_parameters(
+            input_size, hidden_size, scheme=names[number % 6], gain=gain, rng=rng
+        )
         yield inputs, *weights
 
 
@@ -114,7 +147,9 @@ def test_run_slope_and_gradient_sizes_against_rnn_core(browser):
             by_each_state = backward(d_states, inputs, states, Wx, Wh, b).hidden_states
             np.testing.assert_allclose(found[0], states, **close)
             np.testing.assert_allclose(found[1], slope(states), **close)
-            np.testing.assert_allclose(found[2], np.linalg.norm(by_each_state, axis=-1), **close)
+            np.testing.assert_allclose(
+                found[2], np.linalg.norm(by_each_state, axis=-1), **close
+            )
 
 
 @in_browser
@@ -128,20 +163,28 @@ def test_gradient_sizes_far_below_one_are_no_zeros(browser):
 def test_steady_state_against_rnn_core(browser):
     cases = [(4, 8, 1.0), (1, 1, 0.0), (64, 128, 3.0), (1, 2, 0.5), (1, 1, 3.0)]
     with open_file(browser, PAGE) as page:
-        found = [page.evaluate("([i, h, g]) => cell.steadyState(i, h, g)", list(case)) for case in cases]
-    np.testing.assert_allclose(found, [predicted_state(*case) for case in cases], rtol=1e-11)
+        found = [
+            page.evaluate("([i, h, g]) => cell.steadyState(i, h, g)", list(case))
+            for case in cases
+        ]
+    np.testing.assert_allclose(
+        found, [predicted_state(*case) for case in cases], rtol=1e-11
+    )
 
 
 def draw(page, scheme, timesteps=60, inputSize=64, hiddenSize=128, gain=1.0, seed=1):
     sizes = {"timesteps": timesteps, "inputSize": inputSize, "hiddenSize": hiddenSize}
     arrays = page.evaluate(
-        "([scheme, options]) => cell.draw(scheme, options)", [scheme, {**sizes, "gain": gain, "seed": seed}]
+        "([scheme, options]) => cell.draw(scheme, options)",
+        [scheme, {**sizes, "gain": gain, "seed": seed}],
     )
     return [np.array(arrays[name]) for name in ("inputs", "Wx", "Wh", "b")]
 
 
 def assert_spread(values, variance, limit=None):
-    """Mean 0 within 5 standard errors, this variance within 7 % or so, nothing beyond the limit."""
+    """Mean 0 within 5 standard errors, this variance within 7 % or so, nothing beyond
+    the limit.
+    """
     values = np.ravel(values)
     assert abs(values.mean()) < 5 * np.sqrt(variance / values.size)
     assert abs(values.var() / variance - 1) < 5 * np.sqrt(2 / values.size)
@@ -155,7 +198,12 @@ def test_draws(browser, scheme):
     with open_file(browser, PAGE) as page:
         draws = [draw(page, scheme, seed=seed) for seed in range(4)]
         inputs, Wx, Wh, b = (np.stack(arrays) for arrays in zip(*draws, strict=True))
-        assert [array.shape for array in draws[0]] == [(60, 64), (128, 64), (128, 128), (128,)]
+        assert [array.shape for array in draws[0]] == [
+            (60, 64),
+            (128, 64),
+            (128, 128),
+            (128,),
+        ]
         assert inputs.min() >= 0 and inputs.max() < 1
         assert_spread(inputs - 0.5, 1 / 12, 0.5)
         if scheme == "uniform":
@@ -182,14 +230,24 @@ def test_draws(browser, scheme):
             assert not b.any()
         for one, other in ((0, 1), (2, 3)):  # another seed, another cell
             assert not np.allclose(Wx[one], Wx[other])
-        again, stronger = draw(page, scheme, seed=2), draw(page, scheme, seed=2, gain=1.5)
+        again, stronger = (
+            draw(page, scheme, seed=2),
+            draw(page, scheme, seed=2, gain=1.5),
+        )
         for name, before, same, scaled in zip(
             ("inputs", "Wx", "Wh", "b"), draws[2], again, stronger, strict=True
         ):
             np.testing.assert_array_equal(before, same)
-            np.testing.assert_allclose(scaled, before * (1.5 if name == "Wh" else 1), rtol=1e-15)
-        longer, shorter = draw(page, scheme, timesteps=9), draw(page, scheme, timesteps=4)
-        np.testing.assert_array_equal(longer[0][:4], shorter[0])  # more timesteps change nothing before
+            np.testing.assert_allclose(
+                scaled, before * (1.5 if name == "Wh" else 1), rtol=1e-15
+            )
+        longer, shorter = (
+            draw(page, scheme, timesteps=9),
+            draw(page, scheme, timesteps=4),
+        )
+        np.testing.assert_array_equal(
+            longer[0][:4], shorter[0]
+        )  # more timesteps change nothing before
 
 
 @in_browser
@@ -204,12 +262,17 @@ def test_orthogonal_draws_prefer_no_direction(browser):
             assert Wx.shape == (hidden_size, input_size)
             gram = Wx @ Wx.T if hidden_size <= input_size else Wx.T @ Wx
             np.testing.assert_allclose(gram, np.eye(min(Wx.shape)), atol=1e-13)
-        Wh = np.stack([draw(page, "orthogonal", 1, 1, 4, seed=seed)[2] for seed in range(400)])
-    # Each entry has mean 0 and mean square 1/4, rotations and reflections come equally often.
+        Wh = np.stack(
+            [draw(page, "orthogonal", 1, 1, 4, seed=seed)[2] for seed in range(400)]
+        )
+    # Each entry has mean 0 and mean square 1/4, rotations and reflections come equally
+    # often.
     assert np.abs(Wh.mean(axis=0)).max() < 4.5 * np.sqrt(1 / 4 / 400)
     assert np.abs((Wh**2).mean(axis=0) - 1 / 4).max() < 0.06
     assert abs(np.mean(np.linalg.det(Wh) > 0) - 0.5) < 0.12
-    trace = np.trace(Wh, axis1=1, axis2=2)  # mean 0, variance 1 (Diaconis and Shahshahani 1994)
+    trace = np.trace(
+        Wh, axis1=1, axis2=2
+    )  # mean 0, variance 1 (Diaconis and Shahshahani 1994)
     assert abs(trace.mean()) < 0.2 and abs(trace.var() - 1) < 0.3
 
 
@@ -223,7 +286,9 @@ def test_it_opens_on_the_lessons_listing(browser):
     z = pre_activations(inputs, states, Wx, Wh, b)
     with open_file(browser, PAGE) as page:
         assert settings(page) == ["10", "4", "8", "1", "uniform", "1"]
-        assert page.inner_text("#fraction") == f"{100 * saturated_fraction(states):.1f} %"
+        assert (
+            page.inner_text("#fraction") == f"{100 * saturated_fraction(states):.1f} %"
+        )
         assert page.inner_text("#mean-z") == f"{z[2:].mean():.3f}"
         h = predicted_state(4, 8)
         assert page.inner_text("#steady-z") == f"{4 / 4 + 8 * h / 2 + 1 / 2:.3f}"
@@ -245,8 +310,12 @@ def test_it_opens_on_the_lessons_listing(browser):
 @in_browser
 @pytest.mark.parametrize("density", [1, 1.5, 3])
 def test_the_pictures_are_sharp_and_their_colours_are_the_states(browser, density):
-    """At each density a pixel of the canvas for one of the screen; red is positive, blue negative."""
-    with open_file(browser, PAGE, fragment="scheme=gaussian&seed=5", device_scale_factor=density) as page:
+    """At each density a pixel of the canvas for one of the screen; red is positive,
+    blue negative.
+    """
+    with open_file(
+        browser, PAGE, fragment="scheme=gaussian&seed=5", device_scale_factor=density
+    ) as page:
         sizes = page.evaluate("""[...document.querySelectorAll("canvas")].map(canvas => {
             const { width, height } = canvas.getBoundingClientRect(), ratio = devicePixelRatio;
             return [canvas.width - width * ratio, canvas.height - height * ratio];
@@ -268,7 +337,9 @@ def test_the_pictures_are_sharp_and_their_colours_are_the_states(browser, densit
     red_minus_blue = np.array(pixels)[:, 0] - np.array(pixels)[:, 2]
     clear = np.abs(states) > 0.1
     assert clear.sum() > 40
-    np.testing.assert_array_equal(np.sign(red_minus_blue[clear]), np.sign(np.array(states)[clear]))
+    np.testing.assert_array_equal(
+        np.sign(red_minus_blue[clear]), np.sign(np.array(states)[clear])
+    )
 
 
 @in_browser
@@ -309,7 +380,9 @@ def test_the_address_remembers(browser):
 
 @in_browser
 def test_copy_as_python(browser):
-    with open_file(browser, PAGE, permissions=["clipboard-read", "clipboard-write"]) as page:
+    with open_file(
+        browser, PAGE, permissions=["clipboard-read", "clipboard-write"]
+    ) as page:
         page.click("#python summary")
         for fragment in (
             "",
@@ -324,18 +397,26 @@ def test_copy_as_python(browser):
             lines = page.evaluate("navigator.clipboard.readText()")
             with redirect_stdout(StringIO()) as printed:
                 exec(lines, space := {})  # noqa: S102 -- what a reader would paste
-            timesteps, input_size, hidden_size = (int(value) for value in settings(page)[:3])
+            timesteps, input_size, hidden_size = (
+                int(value) for value in settings(page)[:3]
+            )
             assert space["hidden_states"].shape == (timesteps, hidden_size)
             assert space["inputs"].shape == (timesteps, input_size)
             if "scheme" in fragment:
                 assert "another stream" in lines
             else:
-                assert page.inner_text("#fraction") == f"{100 * float(printed.getvalue()):.1f} %"
+                assert (
+                    page.inner_text("#fraction")
+                    == f"{100 * float(printed.getvalue()):.1f} %"
+                )
                 mean = space["hidden_states"][2:].mean()
-                assert float(page.inner_text("#mean-h")) == pytest.approx(mean, abs=1e-5)
+                assert float(page.inner_text("#mean-h")) == pytest.approx(
+                    mean, abs=1e-5
+                )
 
 
-# ---------------------------------------------------------------- by keyboard, mouse and touch
+# ---------------------------------------------------------------- by keyboard, mouse
+# and touch
 
 
 @in_browser
@@ -367,7 +448,9 @@ def test_by_keyboard_alone(browser):
             page.keyboard.press("Home")
             lowest = shown(page)
             assert page.input_value(f"#{name}") == page.get_attribute(f"#{name}", "min")
-            assert len({highest[13], lowest[13], start[13]}) == 3, f"{name} never changes the states' picture"
+            assert len({highest[13], lowest[13], start[13]}) == 3, (
+                f"{name} never changes the states' picture"
+            )
             page.locator("#cell-listing").focus()
             page.keyboard.press("Enter")
             page.locator("#states").focus()
@@ -441,7 +524,9 @@ def test_by_mouse(browser):
 
 @in_browser
 def test_by_touch(browser):
-    with open_file(browser, PAGE, width=390, height=844, has_touch=True, is_mobile=True) as page:
+    with open_file(
+        browser, PAGE, width=390, height=844, has_touch=True, is_mobile=True
+    ) as page:
         page.tap("#cell-edge")
         assert settings(page)[2] == "128"
         page.tap("#cell-centred")
@@ -456,14 +541,21 @@ def test_by_touch(browser):
             ("touchMove", 200),
             ("touchMove", box["width"]),
         ):
-            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+            finger.send(
+                "Input.dispatchTouchEvent",
+                {"type": kind, "touchPoints": [{"x": x, "y": y}]},
+            )
         finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         assert reading(page)[1] == "10 of 10"
         page.locator("#scheme").scroll_into_view_if_needed()
         box = page.locator("#gain").bounding_box()
-        page.touchscreen.tap(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2)
+        page.touchscreen.tap(
+            box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2
+        )
         assert float(page.input_value("#gain")) > 2
-        for target in page.locator("button:visible, input:visible, select:visible, summary:visible").all():
+        for target in page.locator(
+            "button:visible, input:visible, select:visible, summary:visible"
+        ).all():
             assert target.bounding_box()["height"] >= 24  # WCAG 2.5.8
 
 
@@ -472,7 +564,9 @@ def test_by_touch(browser):
 
 @in_browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1024, 768), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(390, 844), (1024, 768), (1280, 800), (1920, 1080)]
+)
 def test_axe_and_widths(browser, screenshots, theme, width, height):
     with open_file(browser, PAGE, theme=theme, width=width, height=height) as page:
         for name in CELLS:
@@ -483,7 +577,11 @@ def test_axe_and_widths(browser, screenshots, theme, width, height):
                 .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth && e.tagName !== "PRE")
                 .map(e => e.outerHTML.slice(0, 90))"""
             assert page.evaluate(cut) == []
-            page.screenshot(path=screenshots / f"live_{width}_{theme}_{name}.png", full_page=True)
-        page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+            page.screenshot(
+                path=screenshots / f"live_{width}_{theme}_{name}.png", full_page=True
+            )
+        page.evaluate(
+            "document.querySelectorAll('details').forEach(e => { e.open = true; })"
+        )
         assert overflows(page) == []
         assert serious_findings(page) == []

@@ -1,4 +1,6 @@
-"""The decks, made by CONTRIBUTING's command and opened from a file, with the network blocked."""
+"""The decks, made by CONTRIBUTING's command and opened from a file, with the network
+blocked.
+"""
 
 from pathlib import Path
 
@@ -48,7 +50,9 @@ ALL_AT_ONCE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("lesson", DECKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize(
+    "lesson", DECKS, ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
 def test_deck(browser, slides, lesson):
     deck = slides / lesson.relative_to(ROOT / "notebooks").with_suffix(".html")
     notebook = nbformat.read(lesson, 4)
@@ -66,18 +70,28 @@ def test_deck(browser, slides, lesson):
         where = f"slide {number}: {slide['text'][:60]!r}"
         assert slide["over"] == [], where
         assert slide["type"] >= 24 and slide["smallest"] >= 15, where
-        assert all(width > 600 or height >= 300 for width, height in slide["pictures"]), where
-        assert slide["pictures"] or len(slide["text"].split()) >= 8 or "printed" in dict(slide["blocks"]), (
-            where
+        assert all(
+            width > 600 or height >= 300 for width, height in slide["pictures"]
+        ), where
+        assert (
+            slide["pictures"]
+            or len(slide["text"].split()) >= 8
+            or "printed" in dict(slide["blocks"])
+        ), where
+        assert all(later for _, later in slide["blocks"][1:]), (
+            f"{where}: what follows needs a click"
         )
-        assert all(later for _, later in slide["blocks"][1:]), f"{where}: what follows needs a click"
         assert lesson.parent.name == "solutions" or "Ask." in slide["notes"], where
 
     # Nothing is lost, nothing changes places, whatever was cut.
     stored = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     assert "".join("".join(code).split()) == "".join("".join(stored).split())
     assert all(alt.strip() for alt in alts)
-    pictures = sum("image/png" in o.get("data", {}) for c in notebook.cells for o in c.get("outputs", []))
+    pictures = sum(
+        "image/png" in o.get("data", {})
+        for c in notebook.cells
+        for o in c.get("outputs", [])
+    )
     assert len(alts) >= pictures
 
 
@@ -89,7 +103,9 @@ def test_list_of_decks(browser, slides):
 
 
 def test_space_goes_on_and_s_opens_the_speakers_view(browser, slides):
-    with open_file(browser, slides / Path(LESSONS[0].name).with_suffix(".html"), height=720) as page:
+    with open_file(
+        browser, slides / Path(LESSONS[0].name).with_suffix(".html"), height=720
+    ) as page:
         page.wait_for_function("window.Reveal && Reveal.isReady()")
         for _ in range(4):
             page.keyboard.press("Space")

@@ -1,0 +1,254 @@
+"""What a wide cell settles to, predicted from the distribution of its weights alone
+(lesson 05).
+"""
+
+import math
+
+import numpy as np
+
+from .gradients import state_jacobians
+from .validation import check_number, check_size
+
+STEPS = 100  # at most, in each iteration below
+TOLERANCE = 1e-12
+LARGEST_GAIN, LARGEST_VARIANCE = (
+    30.0,
+    1000.0,
+)  # of the input: within them sqrt(q) stays below 44
+
+# On an equidistant grid the trapezoid rule is a plain sum, and for a smooth function
+# that has died out at both ends its error falls like exp(-2 pi d / spacing), d the
+# distance from the real axis to the nearest pole. tanh(sqrt(q) u) has its own at d = pi
+# / (2 sqrt(q)): at sqrt(q) = 44 that is exp(-44).
+_U = np.arange(-2000, 2001) / 200  # exp(-u^2 / 2) is 2e-22 at the ends
+_WEIGHTS = np.exp(-(_U**2) / 2) / (200 * math.sqrt(2 * math.pi))
+
+
+def steady_state(input_size, hidden_size, gain=1.0):
+    """Where every unit of a "uniform" cell settles, given inputs from U[0, 1).
+
+    h = tanh(input_size / 4 + gain * hidden_size * h / 2 + 1 / 2): each weight and each
+    input is replaced by its mean, 1/2. Derived here.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int, at least 1
+    gain : float, finite and at least 0
+
+    Returns
+    -------
+    float : h, between tanh(3/4) and 1
+
+    Raises
+    ------
+    TypeError, ValueError, RuntimeError : wrong type, outside its range, or no
+        convergence within STEPS
+
+    Examples
+    --------
+    >>> round(steady_state(4, 8), 4)  # the classic listing: tanh(1 + 4 h + 1/2)
+    1.0
+    """
+    input_size, hidden_size = (
+        check_size(input_size, "input_size"),
+        check_size(hidden_size, "hidden_size"),
+    )
+    gain = check_number(gain, "gain", 0)
+    h = 1.0
+    for _ in range(STEPS):
+        previous, h = h, math.tanh(input_size / 4 + gain * hidden_size * h / 2 + 1 / 2)
+        if abs(h - previous) <= TOLERANCE:
+            return h
+    raise _not_converged("h", input_size=input_size, hidden_size=hidden_size, gain=gain)
+
+
+def stationary_variance(gain, input_variance=0.0):
+    """The variance q that the pre-activations of a wide "gaussian" cell keep from one
+    timestep to the next.
+
+    q = gain^2 E[tanh(sqrt(q) u)^2] + input_variance: Wh @ hidden_state is a sum of many
+    independent terms, so it is Gaussian, with variance gain^2 times the mean square of
+    the hidden states. Re-derived here.
+
+    Parameters
+    ----------
+    gain : float between 0 and LARGEST_GAIN
+    input_variance : float between 0 and LARGEST_VARIANCE; the variance of Wx @ input_t,
+        new at each timestep
+
+    Returns
+    -------
+    float : q, to 1e-12; exactly 0 for gain <= 1 without input, because tanh(x)^2 < x^2
+
+    Raises
+    ------
+    TypeError, ValueError, RuntimeError : wrong type, outside its range, or no
+        convergence within STEPS
+
+    Examples
+    --------
+    >>> round(stationary_variance(2.0), 4), stationary_variance(0.9)
+    (2.1215, 0.0)
+    """
+    gain, input_variance = _check(gain, input_variance)
+    if not input_variance and gain <= 1:
+        return 0.0
+
+    def excess(
+        q,
+    ):  # one sign change: tanh(x)^2 / x^2 falls with x^2, hence excess(q) / q falls with q
+        return gain**2 * _mean_square(q) + input_variance - q
+
+    # Repeating the equation would do, but takes ever more steps as the gain comes near
+    # 1.
+    return _bisect(
+        excess,
+        0.0,
+        gain**2 + input_variance,
+        "q",
+        gain=gain,
+        input_variance=input_variance,
+    )
+
+
+def lyapunov_exponent(gain, input_variance=0.0):
+    """How fast neighbouring trajectories of a wide "gaussian" cell part: above 0 is
+    chaos, below 0 they meet.
+
+    exponent = 1/2 ln(gain^2 E[slope^2]), slope = 1 - tanh(sqrt(q) u)^2, q the
+    stationary variance: one step multiplies the mean square of a small difference by
+    gain^2 E[slope^2]. Re-derived here, for discrete time.
+
+    Parameters
+    ----------
+    gain, input_variance : as for stationary_variance
+
+    Returns
+    -------
+    float : nats per timestep; ln(gain) for gain <= 1 without input, -inf at gain 0
+
+    Raises
+    ------
+    TypeError, ValueError, RuntimeError : as stationary_variance
+
+    References
+    ----------
+    Sompolinsky, Crisanti and Sommers (1988), "Chaos in random neural networks": the
+    transition to chaos at gain 1, in continuous time. Molgedey, Schuchhardt and
+    Schuster (1992), "Suppressing chaos in neural networks by noise": discrete time,
+    with noise.
+
+    Examples
+    --------
+    >>> [round(lyapunov_exponent(gain), 3) for gain in (0.5, 1.5, 2.0)]
+    [-0.693, 0.065, 0.155]
+    """
+    gain, input_variance = _check(gain, input_variance)
+    if not gain:
+        return -math.inf
+    return (
+        math.log(gain)
+        + math.log(_mean_square_slope(stationary_variance(gain, input_variance))) / 2
+    )
+
+
+def critical_gain(input_variance=0.0):
+    """The gain at which the Lyapunov exponent crosses zero: the edge of chaos.
+
+    There gain^2 = 1 / E[slope^2], which leaves one equation for q:
+    q = E[tanh(sqrt(q) u)^2] / E[slope^2] + input_variance. Re-derived here.
+
+    Parameters
+    ----------
+    input_variance : float between 0 and LARGEST_VARIANCE
+
+    Returns
+    -------
+    float : 1 without input, more with input
+
+    Raises
+    ------
+    TypeError, ValueError, RuntimeError : wrong type, outside its range, or no
+        convergence within STEPS
+
+    Examples
+    --------
+    >>> critical_gain(), round(critical_gain(1.0), 3)
+    (1.0, 1.856)
+    """
+    _, input_variance = _check(0, input_variance)
+    if not input_variance:
+        return 1.0
+
+    def excess(q):
+        return _mean_square(q) / _mean_square_slope(q) + input_variance - q
+
+    q = _bisect(excess, 0.0, 3 * input_variance + 1, "q", input_variance=input_variance)
+    return 1 / math.sqrt(_mean_square_slope(q))
+
+
+def predict_over_gain(gains, input_variance=0.0):
+    """RMS of the states and Lyapunov exponent of a wide "gaussian" cell, an array each,
+    one entry a gain.
+
+    gains : sequence of float above 0; errors as stationary_variance.
+    """
+    q = np.array([stationary_variance(gain, input_variance) for gain in gains])
+    exponents = np.array([lyapunov_exponent(gain, input_variance) for gain in gains])
+    return np.sqrt(q - input_variance) / np.asarray(gains), exponents
+
+
+def measured_exponent(hidden_states, Wh):
+    """By which exponent a small difference grows from one timestep to the next, along
+    these states.
+
+    The mean logarithm of what each Jacobian does to the length of one vector, which the
+    others before have turned; -inf where nothing is left of it. Arguments and errors as
+    for state_jacobians.
+    """
+    vector, logarithms = np.ones(len(Wh)) / np.sqrt(len(Wh)), []
+    for jacobian in state_jacobians(hidden_states, Wh):
+        vector = jacobian @ vector
+        length = np.linalg.norm(vector)
+        if not length:
+            return -np.inf
+        vector /= length
+        logarithms.append(np.log(length))
+    return float(np.mean(logarithms))
+
+
+def _check(gain, input_variance):
+    """Return both as floats within the range that the grid is fine enough for."""
+    return (
+        check_number(gain, "gain", 0, LARGEST_GAIN),
+        check_number(input_variance, "input_variance", 0, LARGEST_VARIANCE),
+    )
+
+
+def _mean_square(q):
+    """E[tanh^2], the mean square of the hidden states, for pre-activations of variance
+    q.
+    """
+    return float(_WEIGHTS @ np.tanh(math.sqrt(q) * _U) ** 2)
+
+
+def _mean_square_slope(q):
+    """E[slope^2] for pre-activations of variance q."""
+    return float(_WEIGHTS @ (1 - np.tanh(math.sqrt(q) * _U) ** 2) ** 2)
+
+
+def _bisect(function, low, high, name, **arguments):
+    """The place between low and high where function changes from positive to negative."""
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if function(middle) > 0 else (low, middle)
+        if high - low <= TOLERANCE:
+            return (low + high) / 2
+    raise _not_converged(name, **arguments)
+
+
+def _not_converged(name, **arguments):
+    given = ", ".join(f"{argument}={value}" for argument, value in arguments.items())
+    return RuntimeError(
+        f"{name} must converge to {TOLERANCE:g} within {STEPS} iterations; got no further with {given}."
+    )

@@ -1,0 +1,196 @@
+"""Lesson 05: predicted curves over the gain, neighbouring trajectories; the pictures,
+the panel, the exercises.
+"""
+
+import math
+
+import numpy as np
+
+from rnn_core import (
+    critical_gain,
+    init_parameters,
+    lyapunov_exponent,
+    predict_over_gain,
+    run,
+)
+from rnn_core.edge_of_chaos import _bisect
+
+from .check import Exercise
+from .panel import Panel, number, whole
+from .pictures import (
+    COLORS,
+    above_floor,
+    finish,
+    new_axes,
+    plot_hidden_states,
+    plot_over_gain,
+    power_of_ten,
+)
+
+LABELS = ("RMS of the states", "exponent")
+
+
+def plot_gain_picture(
+    predicted, measured=None, *, edge, without_input=None, title="", digest=None
+):
+    """RMS of the states above the Lyapunov exponent; each argument is (gains, rms,
+    exponents).
+
+    without_input: a second prediction to compare with, dashed. Returns both axes.
+    """
+    axes = new_axes(2, 1, size=(8, 7))
+    for row, (ax, ylabel, limits) in enumerate(
+        zip(axes, LABELS, ((-0.05, 1.1), (-1.6, 0.6)), strict=True)
+    ):
+        dots = None if measured is None else (measured[0], measured[row + 1])
+        plot_over_gain(
+            predicted[0], predicted[row + 1], dots, ylabel=ylabel, edge=edge, ax=ax
+        )
+        if without_input is not None:
+            style = {
+                "color": "0.4",
+                "linestyle": "--",
+                "label": "predicted without input",
+            }
+            (ax.drawn["without_input"],) = ax.plot(
+                without_input[0], without_input[row + 1], **style
+            )
+            ax.legend(loc="lower right")
+        ax.set_ylim(limits)
+    axes[1].axhline(0, color="0.5", linewidth=0.8)
+    axes[0].set(title=title, xlabel="")
+    if digest is not None:
+        axes[0].digest, axes[1].digest = digest
+    return axes
+
+
+def plot_neighbours(measured, predicted, ax=None, digest=None):
+    """How far two neighbouring trajectories are apart at each timestep, dashed as
+    predicted.
+
+    Both map a gain to an array (timesteps + 1,); what is not above 1e-16 is drawn below
+    the axis.
+    """
+    ax = new_axes() if ax is None else ax
+    drawn = {}
+    for (gain, distances), color in zip(measured.items(), COLORS, strict=False):
+        name = "measured" if len(measured) == 1 else f"measured, gain {gain:g}"
+        (drawn[f"measured {gain:g}"],) = ax.plot(
+            above_floor(distances), color=color, linewidth=3, label=name
+        )
+    handles = list(drawn.values())
+    for gain, distances in predicted.items():
+        (line,) = ax.plot(
+            above_floor(distances), color="black", linestyle="--", label="predicted"
+        )
+        drawn[f"predicted {gain:g}"] = line
+    ax.set(
+        xlabel="timesteps after the nudge",
+        ylabel="distance",
+        yscale="log",
+        ylim=(1e-16, 1e3),
+    )
+    ax.grid(alpha=0.3)
+    ax.legend(handles=[*handles, line], loc="upper left", fontsize=10)
+    return finish(ax, digest, digest_neighbours(measured, predicted), **drawn)
+
+
+def digest_neighbours(measured, predicted):
+    """Where each distance begins and ends, and where it was predicted to end, as powers
+    of ten.
+    """
+    each = (
+        f"gain {gain:.2f}: {power_of_ten(d[0])} to {power_of_ten(d[-1])},"
+        f" predicted {power_of_ten(predicted[gain][-1])}"
+        for gain, d in measured.items()
+    )
+    return f"distance over {len(next(iter(measured.values()))) - 1} timesteps: {'; '.join(each)}"
+
+
+GAINS = np.linspace(0.05, 3, 60)  # where the theory's curve is computed
+
+
+PRESETS = {"fades": {"gain": 0.7}, "edge": {"gain": 1.0}, "chaos": {"gain": 3.0}}
+
+
+def chaos_explorer():
+    """The states, two neighbouring trajectories and the place on the theory's curve."""
+    axes = new_axes(1, 3, size=(12, 3.4), live=True)
+    states = plot_hidden_states(np.zeros((80, 40)), ax=axes[0]).drawn["image"]
+    measured, predicted = plot_neighbours(
+        {0: np.ones(61)}, {0: np.ones(61)}, ax=axes[1]
+    ).drawn.values()
+    exponents = predict_over_gain(GAINS)[1]
+    plot_over_gain(
+        GAINS, exponents, ylabel="exponent", edge=critical_gain(), ax=axes[2]
+    )
+    (place,) = axes[2].plot([], [], "o", color=COLORS[1], markersize=9, clip_on=False)
+    place.set_in_layout(False)  # it has no place yet
+    for ax, title in zip(
+        axes, ("40 of 200 units", "two neighbours", "theory"), strict=True
+    ):
+        ax.set_title(title)
+    axes[2].set_ylim(-1.5, 0.6)
+
+    def show(gain, seed):
+        rng = np.random.default_rng(seed)
+        parameters = init_parameters(1, 200, scheme="gaussian", gain=gain, rng=rng)
+        before = run(np.zeros((20, 1)), *parameters, rng.normal(size=200))
+        pair = np.stack(
+            [before[-1], before[-1] + 1e-6 * rng.normal(size=200)]
+        )  # (2, hidden_size)
+        trajectories = run(
+            np.zeros((2, 60, 1)), *parameters, pair
+        )  # (2, timesteps, hidden_size)
+        apart = np.vstack([pair[1] - pair[0], trajectories[1] - trajectories[0]])
+        distances, exponent = (
+            np.sqrt(np.mean(apart**2, axis=1)),
+            lyapunov_exponent(gain),
+        )
+        expected = distances[0] * np.exp(exponent) ** np.arange(61)
+        states.set_data(np.vstack([before, trajectories[0]])[:, :40].T)
+        measured.set_ydata(above_floor(distances))
+        predicted.set_ydata(above_floor(expected))
+        place.set_data([gain], [max(exponent, -1.5)])  # at gain 0 it is minus infinity
+        rms = np.sqrt(np.mean(trajectories[0] ** 2))
+        said = digest_neighbours({gain: distances}, {gain: expected})
+        return f"{said}; predicted exponent {exponent:.3f}; RMS of the states {rms:.2f}"
+
+    controls = {"gain": number("gain", 1.5, 0, 3), "seed": whole("seed", 1, 0, 99)}
+    artists = {
+        "hidden_states": states,
+        "measured": measured,
+        "predicted": predicted,
+        "exponent": place,
+    }
+    return Panel("chaos", controls, show, artists, presets=PRESETS)
+
+
+def _clipped_exponent(gain):
+    """Of a cell with clip(z, -1, 1) in place of tanh: both averages are known without a
+    grid.
+    """
+
+    def inside(q):  # the share of the pre-activations between -1 and 1
+        return math.erf(1 / math.sqrt(2 * q))
+
+    def mean_square(q):
+        bell = math.exp(-1 / (2 * q)) / math.sqrt(2 * math.pi)
+        return q * inside(q) - 2 * math.sqrt(q) * bell + 1 - inside(q)
+
+    q = _bisect(lambda q: gain**2 * mean_square(q) - q, 1e-3, gain**2, "q", gain=gain)
+    return math.log(gain**2 * inside(q)) / 2
+
+
+EXERCISES = {
+    "05.1": Exercise(lambda: 10),
+    "05.2": Exercise(
+        _clipped_exponent, lambda: [(1.5,), (2.0,), (3.0,)], tolerance=0.02
+    ),
+    "05.3": Exercise(
+        lambda: _bisect(
+            lambda variance: lyapunov_exponent(2.0, variance), 0.1, 10, "variance"
+        ),
+        tolerance=1e-3,
+    ),
+}

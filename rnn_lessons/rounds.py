@@ -1,0 +1,224 @@
+"""Lesson 10: the error after each round, and how many it takes; the pictures, the
+panel, the exercises.
+"""
+
+import math
+
+import matplotlib
+import numpy as np
+
+from rnn_core import (
+    critical_gain,
+    init_parameters,
+    jacobi_rounds,
+    measured_exponent,
+    newton_rounds,
+    predict_over_gain,
+    run,
+    state_jacobians,
+)
+
+from .check import Exercise
+from .panel import Panel, choice, number, schemes, whole
+from .pictures import (
+    COLORS,
+    finish,
+    new_axes,
+    plot_heatmap,
+    plot_over_gain,
+    power_of_ten,
+)
+
+SMALLEST = 1e-12  # errors below it are rounding, and grey
+
+
+LABELS = {
+    "bar": "power of ten\n(grey: below 1e-12)",
+    "ylabel": "round",
+    "cmap": matplotlib.colormaps["magma"].with_extremes(under="0.6"),
+    "extend": "min",
+}
+
+
+def plot_errors(errors, *, title="error", ax=None, digest=None):
+    """Heatmap of errors (rounds, timesteps) in powers of ten; white are rounds that
+    were not needed.
+
+    On and below the dashed line there were as many rounds as timesteps, so these states
+    are exact.
+    """
+    ax = plot_heatmap(
+        powers_of_ten(errors).T, limits=(-12, 0), **LABELS, title=title, ax=ax
+    )
+    end = errors.shape[1] + 0.5
+    (bound,) = ax.plot(
+        [0.5, end], [0.5, end], color=COLORS[5], linestyle="--", linewidth=1.5
+    )
+    return finish(
+        ax, digest, f"{title}: {digest_errors(errors)}", **ax.drawn, bound=bound
+    )
+
+
+def powers_of_ten(errors):
+    """The image of errors (rounds, timesteps): as many rows as timesteps, NaN where
+    there was no round.
+    """
+    rounds, timesteps = errors.shape
+    image = np.full((timesteps, timesteps), np.nan)
+    image[:rounds] = np.log10(np.maximum(errors, SMALLEST / 10))
+    return image
+
+
+def digest_errors(errors):
+    """How many rounds there were, and how large the largest error was on the way."""
+    rounds, timesteps = errors.shape
+    early = [k for k in (1, 5, 20) if k < rounds]
+    sizes = [f"{power_of_ten(errors[k - 1].max())} after round {k}" for k in early]
+    said = f"{rounds} round{'s' * (rounds > 1)} for {timesteps} timesteps"
+    return f"{said}; largest error {', '.join(sizes)}" if sizes else said
+
+
+def plot_rounds(gains, predicted, counts, *, timesteps, edge, ax=None, digest=None):
+    """Rounds over the gain: a predicted curve, and dots for each method: counts[method]
+    = (gains, rounds).
+    """
+    ax = plot_over_gain(gains, predicted, ylabel="rounds", edge=edge, ax=ax)
+    drawn = {"predicted": ax.drawn["predicted"]}
+    for (method, (places, rounds)), color, marker in zip(
+        counts.items(), COLORS[1:], "os^", strict=False
+    ):
+        style = {
+            "color": color,
+            "markersize": 8,
+            "markeredgecolor": "white",
+            "label": method,
+        }
+        (drawn[method],) = ax.plot(places, rounds, marker, **style)
+    ax.axhline(timesteps, color="0.4", linestyle=":", zorder=1)
+    style = {"va": "bottom", "fontsize": 10, "color": "0.3"}
+    ax.text(0.02, 1.02 * timesteps, f"one round a timestep: {timesteps}", **style)
+    ax.set_ylim(0, 1.3 * timesteps)
+    ax.legend(loc="center left")
+    each = (
+        f"{method} {rounds[0]:.0f} at gain {places[0]:.3g} to {rounds[-1]:.0f} at gain {places[-1]:.3g}"
+        for method, (places, rounds) in counts.items()
+    )
+    return finish(
+        ax, digest, f"rounds for {timesteps} timesteps: {'; '.join(each)}", **drawn
+    )
+
+
+METHODS = {"jacobi": jacobi_rounds, "newton": newton_rounds}
+
+
+TIMESTEPS, HIDDEN_SIZE, INPUT_STD = 60, 32, 0.3
+
+
+GAINS = np.linspace(0.05, 3, 60)
+
+
+LOWEST = -2.5  # where an exponent further down is drawn
+
+
+PRESETS = {
+    "forgets": {},
+    "remembers": {"scheme": "orthogonal", "gain": 1.0},
+    "chaos": {"gain": 3.0},
+    "two resting states": {"scheme": "uniform"},
+}
+
+
+def rounds_explorer():
+    """How far each state is after each round from where it ends, and the cell on the
+    theory's curve.
+    """
+    axes = new_axes(1, 2, size=(12, 3.8), live=True)
+    start = np.ones((TIMESTEPS, TIMESTEPS))
+    image, bound = plot_errors(
+        start, title="error: rounds by timesteps", ax=axes[0]
+    ).drawn.values()
+    exponents = predict_over_gain(GAINS, INPUT_STD**2)[1]
+    edge = critical_gain(INPUT_STD**2)
+    plot_over_gain(GAINS, exponents, ylabel="exponent", edge=edge, ax=axes[1])
+    (place,) = axes[1].plot([], [], "o", color=COLORS[1], markersize=11)
+    axes[1].set(
+        ylim=(LOWEST - 0.1, 0.9), title='this cell; curve: "gaussian", predicted'
+    )
+
+    def show(gain, scheme, method, seed):
+        rng = np.random.default_rng(seed)
+        inputs = INPUT_STD * rng.normal(size=(TIMESTEPS, 4))
+        cell = (
+            inputs,
+            *init_parameters(4, HIDDEN_SIZE, scheme=scheme, gain=gain, rng=rng),
+        )
+        states = np.array(
+            list(METHODS[method](*cell))
+        )  # (rounds, timesteps, hidden_size)
+        errors = np.abs(states - states[-1]).max(
+            axis=2
+        )  # in chaos `run` ends elsewhere
+        exponent = measured_exponent(states[-1], cell[2])
+        image.set_data(powers_of_ten(errors))
+        place.set_data([gain], [max(exponent, LOWEST)])
+        return f"{method}: exponent {exponent:.2f}; {digest_errors(errors)}"
+
+    controls = {
+        "gain": number("gain", 0.5, 0, 3),
+        "scheme": schemes("gaussian"),
+        "method": choice("method", "jacobi", METHODS),
+        "seed": whole("seed", 1, 0, 99),
+    }
+    artists = {"errors": image, "bound": bound, "exponent": place}
+    return Panel("rounds", controls, show, artists, presets=PRESETS)
+
+
+def _cell(timesteps, scheme, gain, seed):
+    rng = np.random.default_rng(seed)
+    inputs = rng.random((timesteps, 4))
+    return inputs, *init_parameters(4, 8, scheme=scheme, gain=gain, rng=rng)
+
+
+def _carried_back():
+    """(Jacobians, direct parts) of runs of different lengths."""
+    for timesteps, gain, seed in ((2, 1.0, 0), (7, 1.0, 1), (30, 1.5, 2)):
+        inputs, Wx, Wh, b = _cell(timesteps, "gaussian", gain, seed)
+        d_hidden_states = np.random.default_rng(seed).normal(size=(timesteps, 8))
+        yield state_jacobians(run(inputs, Wx, Wh, b), Wh), d_hidden_states
+
+
+def _backward(jacobians, d_hidden_states):
+    """The plain loop of lesson 04."""
+    whole = [d_hidden_states[-1]]
+    for jacobian, direct in zip(jacobians[:0:-1], d_hidden_states[-2::-1], strict=True):
+        whole.append(direct + jacobian.T @ whole[-1])
+    return np.array(whole[::-1])
+
+
+def _rounds_from(guess, inputs, Wx, Wh, b, initial_state):
+    """Jacobi rounds from a guess until the residual is at most 1e-10."""
+    for rounds in range(len(inputs) + 1):
+        stepped = np.tanh(
+            inputs @ Wx.T + np.vstack([initial_state, guess[:-1]]) @ Wh.T + b
+        )
+        if np.abs(stepped - guess).max() <= 1e-10:
+            return rounds
+        guess = stepped
+    return len(inputs)
+
+
+def _guesses():
+    """The listing from its other resting state with three guesses, and a cell that
+    knows its answer.
+    """
+    cell = *_cell(100, "uniform", 1.0, 1), -np.ones(8)
+    states = run(*cell)
+    for guess in (np.zeros((100, 8)), -np.ones((100, 8)), states):
+        yield guess, *cell
+
+
+EXERCISES = {
+    "10.1": Exercise(lambda: 10 * math.log(10) / (math.log(2) / 2), tolerance=0.1),
+    "10.2": Exercise(_backward, lambda: list(_carried_back())),
+    "10.3": Exercise(_rounds_from, lambda: list(_guesses())),
+}

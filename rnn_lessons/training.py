@@ -1,0 +1,121 @@
+"""Lesson 07: the loss, and what a trained cell says; the pictures, the panel, the
+exercises.
+"""
+
+import ipywidgets as widgets
+import numpy as np
+
+from rnn_core import init_parameters, one_hot, recite, run
+
+from .check import Exercise
+from .panel import NAMED, Panel, follow_heatmap, whole
+from .pictures import COLORS, finish, new_axes, plot_hidden_states
+
+
+def plot_loss(losses, levels, *, ylabel="loss in nats", ax=None, digest=None):
+    """The loss at each update, and a dashed line for each named level; `levels` maps
+    names to losses.
+
+    losses: an array, or a dict from names to arrays.
+    """
+    ax = new_axes(size=(9, 3.8)) if ax is None else ax
+    curves, drawn = losses if isinstance(losses, dict) else {"loss": losses}, {}
+    longest = max(len(values) for values in curves.values())
+    for (name, values), color in zip(curves.items(), COLORS, strict=False):
+        updates = np.arange(1, len(values) + 1)
+        (drawn[name],) = ax.plot(
+            updates, values, color=color, linewidth=2.5, label=name
+        )
+    for name, level in levels.items():
+        drawn[name] = ax.axhline(level, color="0.35", linestyle="--", linewidth=1)
+        place = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": 10}
+        ax.text(1.01, level, f"{level:.3f} {name}", color="0.2", **place)
+    ax.set(xlabel="update", ylabel=ylabel, xlim=(0, longest + 1))
+    ax.set_ylim(bottom=0)
+    if len(curves) > 1:
+        ax.legend(loc="lower left")
+    each = (
+        f"{name} {values[0]:.2f} to {values[-1]:.2f}" for name, values in curves.items()
+    )
+    named = "; ".join(f"{name} {level:.3f}" for name, level in levels.items())
+    said = f"{'; '.join(each)} over {longest} updates; levels: {named}"
+    return finish(ax, digest, said, **drawn)
+
+
+def recite_explorer(model, characters, first="T"):
+    """Type a beginning: the cell reads it and goes on, feeding on its own output."""
+    units = min(len(model.b), 40)  # more would be noise to the eye, and a slow picture
+    ax = plot_hidden_states(
+        np.zeros((10, units)), ax=new_axes(size=(10, 3.2), live=True)
+    )
+    ax.set_title(
+        f"{units} of {len(model.b)} units: reading up to the line, then reciting"
+    )
+    states, line = ax.drawn["image"], ax.axvline(0.5, color="black", linewidth=2)
+    put, labels = follow_heatmap(states)
+
+    def show(first, length):
+        read = first[:length]
+        try:
+            text = recite(model, read, length, characters)
+        except (
+            ValueError
+        ) as error:  # nothing, or a character that the cell does not know
+            put(np.zeros((1, units)))
+            line.set_xdata([0.5, 0.5])
+            return str(error)
+        put(run(one_hot(text, characters)[0], model.Wx, model.Wh, model.b)[:, :units])
+        line.set_xdata([len(read) + 0.5] * 2)
+        return f"{read!r} is continued by {text[len(read) :]!r}"
+
+    controls = {
+        "first": widgets.Text(value=first, description="first", **NAMED),
+        "length": whole("length", 200, 10, 300, "characters"),
+    }
+    return Panel(
+        "recite", controls, show, {"hidden_states": states, "line": line}, labels=labels
+    )
+
+
+def _floors():
+    return [
+        np.log(2),
+        np.log(2),
+        0.0,
+    ]  # half a and half b; after a comes a or b; after aa always b
+
+
+def _truncated(d_hidden_states, inputs, hidden_states, Wx, Wh, b, window):
+    """The gradient by Wh, one timestep after the other; what arrives from a later
+    window is dropped.
+    """
+    d_Wh, timesteps = np.zeros_like(Wh), len(hidden_states)
+    from_later = np.zeros_like(b)
+    for t in reversed(range(timesteps)):
+        if (t + 1) % window == 0:  # the last timestep of its window
+            from_later = np.zeros_like(b)
+        d_pre = (d_hidden_states[t] + from_later) * (1 - hidden_states[t] ** 2)
+        if t > 0:
+            d_Wh += np.outer(d_pre, hidden_states[t - 1])
+        from_later = Wh.T @ d_pre
+    return d_Wh
+
+
+def _cells():
+    """12 timesteps in windows of 4, of 5 (the last is shorter), of 1, and in one that
+    is longer.
+    """
+    rng, tries = np.random.default_rng(7), []
+    for window in (4, 5, 1, 20):
+        inputs = rng.normal(size=(12, 3))
+        cell = init_parameters(3, 6, scheme="gaussian", rng=rng)
+        hidden_states = run(inputs, *cell)
+        tries.append((rng.normal(size=(12, 6)), inputs, hidden_states, *cell, window))
+    return tries
+
+
+EXERCISES = {
+    "07.1": Exercise(_floors),
+    "07.2": Exercise(_truncated, _cells),
+    "07.3": Exercise(lambda: 1 / 6),  # the variance of a sum of two: twice 1/12
+}
