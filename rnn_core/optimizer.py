@@ -1,4 +1,4 @@
-"""From gradients to better weights, for any named tuple of arrays (lessons 07 and 08)."""
+"""From gradients to better weights, for any named tuple of arrays (lessons 07 and 09)."""
 
 import math
 
@@ -6,26 +6,23 @@ import numpy as np
 
 from .validation import check_array, check_number
 
+BETA1 = 0.9  # of the gradient's running average: it reaches back about 10 updates
+
 
 def clip_by_global_norm(gradients, limit):
     """Shorten the gradient to a norm of at most `limit`, without turning it.
 
-    norm = sqrt(sum of all squares in all arrays); each array is multiplied by min(1,
-    limit / norm).
+    norm = sqrt(sum of all squares in all arrays); each array times min(1, limit / norm).
 
     Parameters
     ----------
     gradients : named tuple of arrays
-    limit : float, finite and at least 0
+    limit : float, at least 0
 
     Returns
     -------
     clipped : the same named tuple
     norm : float, before clipping
-
-    Raises
-    ------
-    TypeError, ValueError : not a named tuple, not numbers, NaN or infinity
 
     References
     ----------
@@ -35,32 +32,26 @@ def clip_by_global_norm(gradients, limit):
     Examples
     --------
     >>> from rnn_core import Parameters
-    >>> clipped, norm = clip_by_global_norm(Parameters([[3.0]], [[4.0]], [0.0]), 1.0)
+    >>> gradients = Parameters([[3.0]], [[4.0]], [0.0])
+    >>> clipped, norm = clip_by_global_norm(gradients, 1.0)
     >>> norm, clipped.Wx, clipped.Wh
     (5.0, array([[0.6]]), array([[0.8]]))
     """
-    gradients, limit = (
-        _check_tuple(gradients, "gradients"),
-        check_number(limit, "limit", 0),
-    )
-    norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
-    scale = limit / norm if norm > limit else 1.0
-    return type(gradients)(*(scale * g for g in gradients)), norm
+    gradients = _check_tuple(gradients, "gradients")
+    return _clip(gradients, check_number(limit, "limit", 0))
 
 
 def adam(parameters, gradients, state=None, *, learning_rate, beta2=0.99):
-    """One update: a step of its own for each number, against the running average of its
-    gradient.
+    """One update: a step of its own for each number, against its gradient's average.
 
-    m = 0.9 m + 0.1 g;  v = beta2 v + (1 - beta2) g^2, both from 0 and corrected for it;
-    parameter = parameter - learning_rate * m / (sqrt(v) + 1e-8)
+    m = 0.9 m + 0.1 gradient;  v = beta2 v + (1 - beta2) gradient^2, both from 0 and
+    corrected for it;  parameter = parameter - learning_rate * m / (sqrt(v) + 1e-8)
 
     Parameters
     ----------
-    parameters, gradients : named tuples of arrays of the same shapes; neither is
-        changed
+    parameters, gradients : named tuples of arrays of the same shapes; both stay as they are
     state : as returned by the update before; None at the first
-    learning_rate : float, finite and at least 0
+    learning_rate : float, at least 0
     beta2 : float between 0 and 0.9999; at 0.99 the squares reach back about 100 updates
 
     Returns
@@ -68,49 +59,72 @@ def adam(parameters, gradients, state=None, *, learning_rate, beta2=0.99):
     parameters : the same named tuple, updated
     state : what the next update needs (number of updates, m, v)
 
-    Raises
-    ------
-    TypeError, ValueError : not named tuples, shapes that do not match, a number outside
-        its range
-
     References
     ----------
-    Kingma and Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1.
-    They suggest beta1 = 0.9 and beta2 = 0.999.
+    Kingma and Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1. They
+    suggest beta1 = 0.9 and beta2 = 0.999.
 
     Examples
     --------
     >>> from rnn_core import Parameters
-    >>> w, g = Parameters([[1.0]], [[1.0]], [1.0]), Parameters([[5.0]], [[-0.001]], [0.0])
-    >>> [round(a.item(), 3) for a in adam(w, g, learning_rate=0.1)[0]]  # the first step: the sign alone
+    >>> weights = Parameters([[1.0]], [[1.0]], [1.0])
+    >>> gradients = Parameters([[5.0]], [[-0.001]], [0.0])
+    >>> updated, _ = adam(weights, gradients, learning_rate=0.1)
+    >>> [round(w.item(), 3) for w in updated]  # the first step: the sign alone
     [0.9, 1.1, 1.0]
     """
-    parameters, gradients = (
-        _check_tuple(parameters, "parameters"),
-        _check_tuple(gradients, "gradients"),
-    )
-    learning_rate, beta2 = (
-        check_number(learning_rate, "learning_rate", 0),
-        check_number(beta2, "beta2", 0, 0.9999),
-    )
-    shapes, came = (
-        [array.shape for array in arrays] for arrays in (parameters, gradients)
-    )
+    parameters = _check_tuple(parameters, "parameters")
+    gradients = _check_tuple(gradients, "gradients")
+    shapes = [array.shape for array in parameters]
+    came = [array.shape for array in gradients]
     if came != shapes:
-        raise ValueError(
-            f"gradients must have the shapes of parameters, {shapes}; got {came}."
-        )
-    beta1, (t, m, v) = 0.9, state or (0, [0.0] * len(shapes), [0.0] * len(shapes))
-    t += 1
-    m = [beta1 * m_i + (1 - beta1) * g for m_i, g in zip(m, gradients, strict=True)]
-    v = [beta2 * v_i + (1 - beta2) * g**2 for v_i, g in zip(v, gradients, strict=True)]
-    # Averages that start at 0 are too small at first, by exactly these factors.
-    rate, correction = learning_rate / (1 - beta1**t), 1 - beta2**t
-    updated = [
-        w - rate * m_i / (np.sqrt(v_i / correction) + 1e-8)
-        for w, m_i, v_i in zip(parameters, m, v, strict=True)
-    ]
-    return type(parameters)(*updated), (t, m, v)
+        raise ValueError(f"gradients must have the shapes of parameters, {shapes}; got {came}.")
+    learning_rate, beta2, _ = check_learning(learning_rate, beta2)
+    return _adam(parameters, gradients, state, learning_rate, beta2)
+
+
+def _clip(gradients, limit):
+    norm = _norm(gradients, "the gradient")
+    scale = limit / norm if norm > limit else 1.0
+    return type(gradients)(*(scale * array for array in gradients)), norm
+
+
+def _adam(parameters, gradients, state, learning_rate, beta2):
+    if state is None:
+        nothing = [np.zeros_like(array) for array in gradients]
+        state = 0, nothing, nothing
+    n, m, v = state
+    n += 1
+    m = [_average(*both, BETA1) for both in zip(m, gradients, strict=True)]
+    squares = [array**2 for array in gradients]
+    v = [_average(*both, beta2) for both in zip(v, squares, strict=True)]
+    updated = []
+    for weight, m_i, v_i in zip(parameters, m, v, strict=True):
+        # Averages that start at 0 are too small at first, by exactly these factors.
+        direction = m_i / (1 - BETA1**n)
+        size = np.sqrt(v_i / (1 - beta2**n)) + 1e-8
+        updated.append(weight - learning_rate * direction / size)
+    return type(parameters)(*updated), (n, m, v)
+
+
+def _average(old, new, beta):
+    return beta * old + (1 - beta) * new
+
+
+def _norm(arrays, name):
+    """The length of all arrays together."""
+    norm = math.sqrt(sum(float(np.vdot(array, array)) for array in arrays))
+    if not math.isfinite(norm):
+        raise OverflowError(f"{name} must stay finite; its norm overflows.")
+    return norm
+
+
+def check_learning(learning_rate, beta2, clip=None):
+    """Return the numbers of a training, checked; no clipping is a limit of infinity."""
+    learning_rate = check_number(learning_rate, "learning_rate", 0)
+    beta2 = check_number(beta2, "beta2", 0, 0.9999)
+    clip = math.inf if clip is None else check_number(clip, "clip", 0)
+    return learning_rate, beta2, clip
 
 
 def _check_tuple(arrays, name):
@@ -119,9 +133,6 @@ def _check_tuple(arrays, name):
         raise TypeError(
             f"{name} must be a named tuple of arrays; got {type(arrays).__name__}."
         )
-    return type(arrays)(
-        *(
-            check_array(array, f"{name}.{field}", (...,))
-            for field, array in arrays._asdict().items()
-        )
-    )
+    fields = arrays._asdict().items()
+    checked = [check_array(array, f"{name}.{field}", (...,)) for field, array in fields]
+    return type(arrays)(*checked)

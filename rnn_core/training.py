@@ -1,6 +1,7 @@
 """A readout, its loss, and two tasks: the memory cell learns (lesson 07)."""
 
 import math
+import unicodedata
 from typing import NamedTuple
 
 import numpy as np
@@ -8,16 +9,17 @@ import numpy as np
 from .gradients import backward
 from .initialization import init_parameters
 from .memory_cell import run, step
-from .optimizer import adam, clip_by_global_norm
+from .optimizer import _adam, _clip, _norm, check_learning
 from .text import one_hot
-from .validation import check_array, check_memory, check_number, check_rng, check_size
+from .validation import check_array, check_cell, check_memory, check_rng, check_size
 
-LARGEST_NORM = float(np.finfo(np.float64).max)  # a limit that no gradient exceeds
+IGNORED = -100  # a target that has no loss: PyTorch's ignore_index
 
 
 class Model(NamedTuple):
-    """A memory cell and its readout, logits_t = Wy @ hidden_state_t + by; or the
-    gradient by each of them.
+    """A memory cell and its readout, logits_t = Wy @ hidden_state_t + by.
+
+    The gradient by each of them is a Model, too.
     """
 
     Wx: np.ndarray  # (hidden_size, input_size)
@@ -31,21 +33,28 @@ class Update(NamedTuple):
     """What fit yields: a model, and how this very model does."""
 
     model: Model
-    loss: float  # nats per character
+    loss: float  # nats per target
     accuracy: float
     gradient_norm: float  # before clipping
 
 
 def init_model(input_size, hidden_size, output_size, *, scheme, gain=1.0, rng):
-    """Draw a cell by init_parameters, then its readout, always the same way: Glorot's
-    uniform Wy, and by = 0.
+    """Draw a cell by init_parameters, then its readout: Glorot's uniform Wy, by = 0.
 
-    output_size : int, at least 1; all other arguments, and what is raised, as for
-        init_parameters.
+    The readout is drawn in the same way whatever the scheme of the cell.
+
+    Parameters
+    ----------
+    output_size : int, at least 1
+    input_size, hidden_size, scheme, gain, rng : as for init_parameters
+
+    Returns
+    -------
+    Model
 
     Examples
     --------
-    >>> model = init_model(4, 8, 3, scheme="orthogonal", rng=np.random.default_rng(0))
+    >>> model = init_model(4, 8, 3, scheme="keras", rng=np.random.default_rng(0))
     >>> model.Wy.shape, model.by
     ((3, 8), array([0., 0., 0.]))
     """
@@ -54,72 +63,47 @@ def init_model(input_size, hidden_size, output_size, *, scheme, gain=1.0, rng):
     check_memory(output_size=output_size, hidden_size=hidden_size)
     cell = init_parameters(input_size, hidden_size, scheme=scheme, gain=gain, rng=rng)
     limit = math.sqrt(6 / (hidden_size + output_size))
-    return Model(
-        *cell,
-        rng.uniform(-limit, limit, (output_size, hidden_size)),
-        np.zeros(output_size),
-    )
+    Wy = rng.uniform(-limit, limit, (output_size, hidden_size))
+    return Model(*cell, Wy, np.zeros(output_size))
 
 
-def loss_and_gradients(model, inputs, targets):
-    """Run the model, measure how well it predicts the targets, and differentiate that
-    by every weight.
+def loss_and_gradients(model, inputs, targets, initial_state=None):
+    """How well a model predicts its targets, and the derivative of that by each weight.
 
-    p_t = softmax(Wy @ hidden_state_t + by); loss = mean over t of -ln p_t[target_t];
-    d loss / d logits_t = (p_t - one_hot(target_t)) / number of targets, derived in
-    lesson 07.
+    p_t = softmax(Wy @ hidden_state_t + by);  loss = mean over all targets of
+    -ln p_t[target_t];  dL/dlogits_t = (p_t - one_hot(target_t)) / number of targets.
 
     Parameters
     ----------
     model : Model
     inputs : array of shape (..., timesteps, input_size)
-    targets : array of shape (..., timesteps), whole numbers from 0 to output_size - 1
+    targets : array of shape (..., timesteps), whole numbers from 0 to output_size - 1;
+        -100 is no target: that timestep has no loss (the padding of a short sequence)
+    initial_state : as for run
 
     Returns
     -------
-    loss (float, nats per character), gradients (Model, each of the shape of its
-        weight), accuracy (float, the fraction of targets that have the largest logit)
+    loss : float, in nats per target
+    gradients : Model, each array of the shape of its weight
+    accuracy : float, the fraction of targets that have the largest logit
 
     Raises
     ------
-    TypeError, ValueError : not a Model, arrays that do not match, targets that are no
-        column
+    OverflowError : the gradient grows beyond all numbers on its way back
 
     Examples
     --------
-    >>> model = Model(np.ones((1, 1)), np.ones((1, 1)), np.zeros(1), np.zeros((2, 1)), np.zeros(2))
-    >>> loss, gradients, accuracy = loss_and_gradients(model, [[1.0]], [0])
-    >>> round(loss, 4), gradients.by, accuracy  # ln 2: it knows nothing yet
-    (0.6931, array([-0.5,  0.5]), 1.0)
+    >>> zero = np.zeros((1, 1))
+    >>> model = Model(zero, zero, np.zeros(1), np.zeros((2, 1)), np.zeros(2))
+    >>> loss, gradients, _ = loss_and_gradients(model, [[1.0]], [0])
+    >>> round(loss, 4), gradients.by  # ln 2: it knows nothing yet
+    (0.6931, array([-0.5,  0.5]))
     """
-    Wx, Wh, b, Wy, by = _check_model(model)
-    hidden_states = run(inputs, Wx, Wh, b)  # (..., timesteps, hidden_size)
-    targets = _check_targets(targets, hidden_states.shape[:-1], len(by))
-
-    logits = hidden_states @ Wy.T + by  # (..., timesteps, output_size)
-    right = logits.argmax(axis=-1) == targets
-    logits -= logits.max(
-        axis=-1, keepdims=True
-    )  # changes no probability, and exp can't overflow
-    log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-    loss = -np.take_along_axis(log_p, targets[..., None], axis=-1).mean()
-
-    d_logits = (
-        np.exp(log_p) - (np.arange(len(by)) == targets[..., None])
-    ) / targets.size
-    cell = backward(d_logits @ Wy, inputs, hidden_states, Wx, Wh, b)
-    rows = d_logits.reshape(targets.size, len(by))  # (batch * timesteps, output_size)
-    d_Wy = rows.T @ hidden_states.reshape(targets.size, len(b))
-    return (
-        float(loss),
-        Model(cell.Wx, cell.Wh, cell.b, d_Wy, rows.sum(axis=0)),
-        float(right.mean()),
-    )
+    return _loss_and_gradients(*_check_task(model, inputs, targets, initial_state))
 
 
 def fit(model, inputs, targets, *, updates, learning_rate, clip, beta2=0.99):
-    """Train by Adam on the clipped gradient of the whole sequence; a generator, one
-    Update at a time.
+    """Train by Adam on the clipped gradient of all inputs: a generator of updates.
 
     Leave the loop, and the last Update is what was learnt. A second fit starts Adam's
     averages anew.
@@ -130,8 +114,7 @@ def fit(model, inputs, targets, *, updates, learning_rate, clip, beta2=0.99):
     inputs, targets : as for loss_and_gradients
     updates : int, at least 1
     learning_rate, beta2 : as for adam
-    clip : float, finite and at least 0, the limit for clip_by_global_norm; or None: no
-        clipping
+    clip : float, at least 0, the limit for clip_by_global_norm; or None: no clipping
 
     Yields
     ------
@@ -139,7 +122,6 @@ def fit(model, inputs, targets, *, updates, learning_rate, clip, beta2=0.99):
 
     Raises
     ------
-    TypeError, ValueError : as loss_and_gradients and adam; before the first update
     OverflowError : the gradient grows beyond all numbers
 
     Examples
@@ -147,107 +129,70 @@ def fit(model, inputs, targets, *, updates, learning_rate, clip, beta2=0.99):
     >>> from rnn_core import next_character_task
     >>> inputs, targets, characters = next_character_task("hello, world")
     >>> model = init_model(9, 16, 9, scheme="keras", rng=np.random.default_rng(0))
-    >>> for update in fit(model, inputs, targets, updates=100, learning_rate=0.01, clip=1.0):
+    >>> settings = {"updates": 100, "learning_rate": 0.01, "clip": 1.0}
+    >>> for update in fit(model, inputs, targets, **settings):
     ...     if update.accuracy == 1:
     ...         break
     >>> recite(update.model, "h", 12, characters)
     'hello, world'
     """
     updates = check_size(updates, "updates")
-    limit = LARGEST_NORM if clip is None else check_number(clip, "clip", 0)
-    _, gradients, _ = loss_and_gradients(
-        model, inputs, targets
-    )  # refuses bad arguments now, not in the loop
-    adam(model, gradients, learning_rate=learning_rate, beta2=beta2)
-    return _updates(
-        _check_model(model),
-        gradients,
-        inputs,
-        targets,
-        updates,
-        limit,
-        learning_rate,
-        beta2,
-    )
-
-
-def _updates(model, gradients, inputs, targets, updates, limit, learning_rate, beta2):
-    state = None
-    clipped, _ = clip_by_global_norm(gradients, limit)
-    for _ in range(updates):
-        model, state = adam(
-            model, clipped, state, learning_rate=learning_rate, beta2=beta2
-        )
-        loss, gradients, accuracy = loss_and_gradients(model, inputs, targets)
-        clipped, norm = clip_by_global_norm(gradients, limit)
-        yield Update(model, loss, accuracy, norm)
+    learning_rate, beta2, clip = check_learning(learning_rate, beta2, clip)
+    model, inputs, targets, _ = _check_task(model, inputs, targets)
+    return _updates(model, inputs, targets, updates, learning_rate, beta2, clip)
 
 
 def recite(model, first, length, characters):
-    """Let the model continue a beginning: each time its likeliest next character is
-    also its next input.
+    """Let the model continue a beginning: its likeliest character is its next input.
 
     Parameters
     ----------
     model : Model with one input and one logit for each character
     first : str of at least one character, the beginning; the answer starts with it
-    length : int, at least len(first); of the whole answer, a str
+    length : int, at least len(first); of the whole answer
     characters : str, as returned by next_character_task: a model knows columns, not
         what they stand for
 
-    Raises
-    ------
-    TypeError, ValueError : not a Model, not a str, too short a length, characters that
-        do not match
+    Returns
+    -------
+    str of this length
 
     Examples
     --------
-    >>> swap = Model(np.eye(2), np.zeros((2, 2)), np.zeros(2), np.eye(2)[::-1], np.zeros(2))
+    >>> Wy = np.eye(2)[::-1]
+    >>> swap = Model(np.eye(2), np.zeros((2, 2)), np.zeros(2), Wy, np.zeros(2))
     >>> recite(swap, "a", 6, "ab")
     'ababab'
     """
-    Wx, Wh, b, Wy, by = _check_model(model)
-    for name, value in (("first", first), ("characters", characters)):
-        if not isinstance(value, str):
-            raise TypeError(f"{name} must be a str; got {type(value).__name__}.")
-    if not first or not set(first) <= set(characters):
-        raise ValueError(
-            f"first must be one or more of the characters {characters!r}; got {first!r}."
-        )
+    model = _check_model(model)
+    _check_beginning(first, characters)
     length = check_size(length, "length", len(first))
-    if not len(characters) == Wx.shape[1] == len(by):
+    inputs, outputs = model.Wx.shape[1], len(model.by)
+    if not len(characters) == inputs == outputs:
         raise ValueError(
-            f"characters must be as many as the model has inputs ({Wx.shape[1]}) and logits ({len(by)});"
-            f" got {len(characters)}."
+            f"characters must be as many as the model has inputs ({inputs}) and"
+            f" logits ({outputs}); got {len(characters)}."
         )
-    hidden_state = run(one_hot(first, characters)[0], Wx, Wh, b)[-1]
-    one_hots = np.eye(len(characters))
-    text = first
-    while len(text) < length:
-        column = (Wy @ hidden_state + by).argmax()
-        text += characters[column]
-        hidden_state = step(one_hots[column], hidden_state, Wx, Wh, b)
-    return text
+    return _recite(model, first, length, characters)
 
 
 def adding_problem(timesteps, batch, *, rng):
-    """Draw sequences of numbers, two of which are marked: the target is the sum of
-    these two.
+    """Draw sequences of numbers, two of which are marked: the target is their sum.
 
     Always answering 1 has a mean squared error of 1/6, the variance of the sum of two
-    U[0, 1) numbers; derived in an exercise of lesson 07.
+    U[0, 1) numbers.
 
-    timesteps, batch, rng : int, at least 2; int, at least 1; np.random.Generator
+    Parameters
+    ----------
+    timesteps : int, at least 2
+    batch : int, at least 1
+    rng : np.random.Generator
 
     Returns
     -------
-    inputs (batch, timesteps, 2): a number from U[0, 1), and a mark, 1 at one timestep
-        of the first half and at one of the second, otherwise 0; targets (batch,)
-
-    Raises
-    ------
-    TypeError, ValueError, MemoryError : an argument of the wrong type, outside its
-        range, or too large
+    inputs : array of shape (batch, timesteps, 2): a number from U[0, 1), and a mark, 1
+        at one timestep of the first half and at one of the second, otherwise 0
+    targets : array of shape (batch,)
 
     References
     ----------
@@ -260,7 +205,8 @@ def adding_problem(timesteps, batch, *, rng):
     >>> inputs.shape, targets.shape
     ((32, 10, 2), (32,))
     """
-    timesteps, batch = check_size(timesteps, "timesteps", 2), check_size(batch, "batch")
+    timesteps = check_size(timesteps, "timesteps", 2)
+    batch = check_size(batch, "batch")
     check_rng(rng)
     check_memory(batch=batch, timesteps=timesteps, input_size=2)
     inputs = np.zeros((batch, timesteps, 2))
@@ -271,33 +217,119 @@ def adding_problem(timesteps, batch, *, rng):
     return inputs, (inputs[..., 0] * inputs[..., 1]).sum(axis=1)
 
 
-def _check_model(model, name="model"):
+def _loss_and_gradients(model, inputs, targets, initial_state=None):
+    Wx, Wh, b = model[:3]
+    hidden_states = run(inputs, Wx, Wh, b, initial_state)  # (..., timesteps, hidden_size)
+    counted = targets != IGNORED  # (..., timesteps)
+    columns = targets[counted]  # (count,)
+    states = hidden_states[counted]  # (count, hidden_size)
+    rows = np.arange(len(columns))
+
+    logits = states @ model.Wy.T + model.by  # (count, output_size)
+    accuracy = np.mean(logits.argmax(axis=1) == columns)
+    logits -= logits.max(axis=1, keepdims=True)  # the same p, and exp can't overflow
+    log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    loss = 0.0 - log_p[rows, columns].mean()  # 0 and never -0
+
+    d_logits = np.exp(log_p)
+    d_logits[rows, columns] -= 1  # what was said minus what should have been said
+    d_logits /= len(columns)
+    d_hidden_states = np.zeros_like(hidden_states)
+    d_hidden_states[counted] = d_logits @ model.Wy
+    cell = backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state)
+    d_Wy = d_logits.T @ states
+    gradients = Model(cell.Wx, cell.Wh, cell.b, d_Wy, d_logits.sum(axis=0))
+    return float(loss), gradients, float(accuracy)
+
+
+def _updates(model, inputs, targets, updates, learning_rate, beta2, clip):
+    state = None
+    _, gradients, _ = _loss_and_gradients(model, inputs, targets)
+    clipped, _ = _clip(gradients, clip)
+    for _ in range(updates):
+        model, state = _adam(model, clipped, state, learning_rate, beta2)
+        _norm(model, "the weights")  # too large a learning rate is named here
+        loss, gradients, accuracy = _loss_and_gradients(model, inputs, targets)
+        clipped, norm = _clip(gradients, clip)
+        yield Update(model, loss, accuracy, norm)
+
+
+def _recite(model, first, length, characters):
+    Wx, Wh, b, Wy, by = model
+    inputs = np.eye(len(characters))
+    state = run(one_hot(first, characters)[0], Wx, Wh, b)[-1]
+    text = first
+    while len(text) < length:
+        column = (Wy @ state + by).argmax()
+        text += characters[column]
+        state = step(inputs[column], state, Wx, Wh, b)
+    return text
+
+
+def _check_model(model):
     """Return the Model with its arrays checked against each other."""
     if not isinstance(model, Model):
         raise TypeError(
-            f"{name} must be a Model(Wx, Wh, b, Wy, by); got {type(model).__name__}."
+            f"model must be a Model(Wx, Wh, b, Wy, by); got {type(model).__name__}."
         )
     Wx = check_array(model.Wx, "Wx", ("hidden_size", "input_size"))
-    why = f" to match Wx of shape {Wx.shape} (hidden_size={len(Wx)})"
-    Wh = check_array(model.Wh, "Wh", (len(Wx), len(Wx)), why)
-    b = check_array(model.b, "b", (len(Wx),), why)
-    Wy = check_array(model.Wy, "Wy", ("output_size", len(Wx)), why)
-    by = check_array(
-        model.by,
-        "by",
-        (len(Wy),),
-        f" to match Wy of shape {Wy.shape} (output_size={len(Wy)})",
-    )
+    hidden_size = len(Wx)
+    why = f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
+    Wh = check_array(model.Wh, "Wh", (hidden_size, hidden_size), why)
+    b = check_array(model.b, "b", (hidden_size,), why)
+    Wy = check_array(model.Wy, "Wy", ("output_size", hidden_size), why)
+    why = f" to match Wy of shape {Wy.shape} (output_size={len(Wy)})"
+    by = check_array(model.by, "by", (len(Wy),), why)
     return Model(Wx, Wh, b, Wy, by)
 
 
-def _check_targets(targets, shape, output_size):
-    targets = check_array(
-        targets, "targets", shape, ", one for each timestep of inputs"
+def _check_task(model, inputs, targets, initial_state=None):
+    """Return what loss_and_gradients is given, checked, and small enough to train on."""
+    model = _check_model(model)
+    inputs, *_, initial_state = check_cell(inputs, *model[:3], initial_state)
+    targets = _check_targets(targets, inputs.shape[:-1], len(model.by))
+    output_size, hidden_size = model.Wy.shape
+    check_memory(
+        _numbers,
+        timesteps=targets.size,
+        input_size=inputs.shape[-1],
+        hidden_size=hidden_size,
+        output_size=output_size,
     )
-    wrong = targets[(targets % 1 != 0) | (targets < 0) | (targets >= output_size)]
+    return model, inputs, targets, initial_state
+
+
+def _numbers(timesteps, input_size, hidden_size, output_size):
+    """How many numbers _loss_and_gradients holds at once, counted with tracemalloc."""
+    return timesteps * (input_size + 5 * hidden_size + 2 * output_size)
+
+
+def _check_targets(targets, shape, output_size):
+    """Return the targets as whole numbers, at least one of which counts."""
+    targets = check_array(targets, "targets", shape, ", one for each timestep of inputs")
+    counted = targets != IGNORED
+    is_column = (targets % 1 == 0) & (targets >= 0) & (targets < output_size)
+    wrong = targets[counted & ~is_column]
     if len(wrong):
         raise ValueError(
-            f"targets must be whole numbers from 0 to {output_size - 1}; got {wrong[0]:g}."
+            f"targets must be whole numbers from 0 to {output_size - 1}, or {IGNORED}"
+            f" where there is none; got {wrong[0]:g}."
         )
+    if not counted.any():
+        raise ValueError(f"targets must not all be {IGNORED}: there is nothing to learn.")
     return targets.astype(np.int64)
+
+
+def _check_beginning(first, characters):
+    for name, value in (("first", first), ("characters", characters)):
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a str; got {type(value).__name__}.")
+    if first and set(first) <= set(characters):
+        return
+    composed = unicodedata.normalize("NFC", first)
+    hint = ""
+    if first and set(composed) <= set(characters):
+        hint = " It would fit in Unicode's composed form: unicodedata.normalize('NFC', first)."
+    raise ValueError(
+        f"first must be one or more of the characters {characters!r}; got {first!r}.{hint}"
+    )
