@@ -78,7 +78,9 @@ def adam(parameters, gradients, state=None, *, learning_rate, beta2=0.99):
     shapes = [array.shape for array in parameters]
     came = [array.shape for array in gradients]
     if came != shapes:
-        raise ValueError(f"gradients must have the shapes of parameters, {shapes}; got {came}.")
+        raise ValueError(
+            f"gradients must have the shapes of parameters, {shapes}; got {came}."
+        )
     learning_rate, beta2, _ = check_learning(learning_rate, beta2)
     return _adam(parameters, gradients, state, learning_rate, beta2)
 

@@ -219,7 +219,9 @@ def adding_problem(timesteps, batch, *, rng):
 
 def _loss_and_gradients(model, inputs, targets, initial_state=None):
     Wx, Wh, b = model[:3]
-    hidden_states = run(inputs, Wx, Wh, b, initial_state)  # (..., timesteps, hidden_size)
+    hidden_states = run(
+        inputs, Wx, Wh, b, initial_state
+    )  # (..., timesteps, hidden_size)
     counted = targets != IGNORED  # (..., timesteps)
     columns = targets[counted]  # (count,)
     states = hidden_states[counted]  # (count, hidden_size)
@@ -289,24 +291,30 @@ def _check_task(model, inputs, targets, initial_state=None):
     inputs, *_, initial_state = check_cell(inputs, *model[:3], initial_state)
     targets = _check_targets(targets, inputs.shape[:-1], len(model.by))
     output_size, hidden_size = model.Wy.shape
-    check_memory(
-        _numbers,
-        timesteps=targets.size,
-        input_size=inputs.shape[-1],
-        hidden_size=hidden_size,
-        output_size=output_size,
-    )
+    try:
+        check_memory(
+            numbers_held,
+            timesteps=targets.size,
+            input_size=inputs.shape[-1],
+            hidden_size=hidden_size,
+            output_size=output_size,
+        )
+    except MemoryError as error:
+        advice = "Cut it into windows and give a few at a time, as lesson 07 does."
+        raise MemoryError(f"{error} {advice}") from None
     return model, inputs, targets, initial_state
 
 
-def _numbers(timesteps, input_size, hidden_size, output_size):
-    """How many numbers _loss_and_gradients holds at once, counted with tracemalloc."""
-    return timesteps * (input_size + 5 * hidden_size + 2 * output_size)
+def numbers_held(timesteps, input_size, hidden_size, output_size):
+    """How many numbers _loss_and_gradients holds at once beside its arguments."""
+    return timesteps * (input_size + 7 * hidden_size + 3 * output_size)
 
 
 def _check_targets(targets, shape, output_size):
     """Return the targets as whole numbers, at least one of which counts."""
-    targets = check_array(targets, "targets", shape, ", one for each timestep of inputs")
+    targets = check_array(
+        targets, "targets", shape, ", one for each timestep of inputs"
+    )
     counted = targets != IGNORED
     is_column = (targets % 1 == 0) & (targets >= 0) & (targets < output_size)
     wrong = targets[counted & ~is_column]
@@ -316,7 +324,9 @@ def _check_targets(targets, shape, output_size):
             f" where there is none; got {wrong[0]:g}."
         )
     if not counted.any():
-        raise ValueError(f"targets must not all be {IGNORED}: there is nothing to learn.")
+        raise ValueError(
+            f"targets must not all be {IGNORED}: there is nothing to learn."
+        )
     return targets.astype(np.int64)
 
 

@@ -2,14 +2,73 @@
 exercises.
 """
 
+import time
+from pathlib import Path
+
 import ipywidgets as widgets
 import numpy as np
 
-from rnn_core import init_parameters, one_hot, recite, run
+from rnn_core import (
+    Model,
+    fit,
+    init_model,
+    init_parameters,
+    next_character_task,
+    one_hot,
+    recite,
+    run,
+    step,
+    zen_of_python,
+)
 
 from .check import Exercise
 from .panel import NAMED, Panel, follow_heatmap, whole
 from .pictures import COLORS, finish, new_axes, plot_hidden_states
+
+RECITER = Path(__file__).parent / "data" / "reciter.npz"
+RECIPE = {"learning_rate": 0.005, "clip": 0.1, "beta2": 0.99}
+
+
+def recite_demo(length=166, pause=0.01):
+    """Let a trained cell recite the Zen of Python, letter by letter.
+
+    Nothing is stored but its weights: each letter is its likeliest answer to the one
+    before, and its next input. `python -m rnn_lessons.training` makes them anew.
+
+    Parameters
+    ----------
+    length : int, how many of the 856 characters
+    pause : float, seconds after each of them
+    """
+    Wx, Wh, b, Wy, by = load_reciter()
+    characters = next_character_task(zen_of_python())[2]
+    letters = np.eye(len(characters))  # a one-hot row for each character
+    letter = characters.index("T")
+    state = np.zeros(len(b))
+    for _ in range(length):
+        print(characters[letter], end="", flush=True)
+        time.sleep(pause)
+        state = step(letters[letter], state, Wx, Wh, b)
+        letter = (Wy @ state + by).argmax()
+    print(f"\n[{length} characters from {len(b)} units that were trained on this text]")
+
+
+def train_reciter(each_update=lambda update: None):
+    """Train the cell that recite_demo uses, as lesson 07 does, until it knows the text."""
+    inputs, targets, characters = next_character_task(zen_of_python())
+    rng = np.random.default_rng(0)
+    model = init_model(len(characters), 128, len(characters), scheme="keras", rng=rng)
+    for update in fit(model, inputs, targets, updates=150, **RECIPE):
+        each_update(update)
+        if update.accuracy == 1:
+            break
+    return Model(*(array.astype(np.float32) for array in update.model))
+
+
+def load_reciter():
+    """The stored weights: float32, which recites as well and takes half the place."""
+    with np.load(RECITER, allow_pickle=False) as archive:
+        return Model(**archive)
 
 
 def plot_loss(losses, levels, *, ylabel="loss in nats", ax=None, digest=None):
@@ -119,3 +178,8 @@ EXERCISES = {
     "07.2": Exercise(_truncated, _cells),
     "07.3": Exercise(lambda: 1 / 6),  # the variance of a sum of two: twice 1/12
 }
+
+
+if __name__ == "__main__":
+    trained = train_reciter(lambda u: print(f"{u.loss:.3f} nats, {u.accuracy:.1%}"))
+    np.savez_compressed(RECITER, **trained._asdict())

@@ -4,6 +4,8 @@ text itself.
 
 import collections
 import math
+import tracemalloc
+import unicodedata
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +27,8 @@ from rnn_core import (
     saturated_fraction,
     zen_of_python,
 )
+from rnn_core.training import numbers_held
+from rnn_lessons.training import load_reciter, recite_demo, train_reciter
 
 RECIPE = {
     "learning_rate": 5e-3,
@@ -408,3 +412,116 @@ def test_always_answering_1_has_an_error_of_a_sixth():
     """
     _, targets = adding_problem(2, 200_000, rng=np.random.default_rng(0))
     assert abs(np.mean((targets - 1) ** 2) - 1 / 6) < 0.0018 < abs(0.1767 - 1 / 6)
+
+
+def test_the_stored_reciter_is_what_its_command_makes(capsys):
+    made = train_reciter()
+    for name, array in load_reciter()._asdict().items():
+        np.testing.assert_allclose(array, getattr(made, name), rtol=0, atol=1e-4)
+    recite_demo(length=len(ZEN), pause=0)
+    assert capsys.readouterr().out.startswith(ZEN + "\n[")
+
+
+def test_a_target_of_minus_100_has_no_loss():
+    rng = np.random.default_rng(0)
+    names = [random_task(rng, timesteps)[1:] for timesteps in (2, 5, 3)]
+    model = random_task(rng)[0]
+    inputs = rng.normal(size=(3, 5, 3))  # what stands after a name does not matter
+    targets = np.full((3, 5), -100)
+    for row, (its_inputs, its_targets) in enumerate(names):
+        inputs[row, : len(its_inputs)] = its_inputs
+        targets[row, : len(its_targets)] = its_targets
+    loss, gradients, accuracy = loss_and_gradients(model, inputs, targets)
+    parts = [(len(t), *loss_and_gradients(model, x, t)) for x, t in names]
+    assert loss == pytest.approx(sum(n * part for n, part, _, _ in parts) / 10)
+    assert accuracy == pytest.approx(sum(n * right for n, _, _, right in parts) / 10)
+    for name, found in gradients._asdict().items():
+        expected = sum(n * getattr(part, name) for n, _, part, _ in parts) / 10
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
+
+
+def test_pytorch_ignores_the_same_targets():
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(1)
+    model, inputs, targets = random_task(rng, batch=(4,))
+    targets[1, 2:] = -100
+    targets[3, 0] = -100
+    logits = plain_run(inputs, *model[:3]) @ model.Wy.T + model.by
+    flat = torch.tensor(logits).reshape(-1, 3), torch.tensor(targets).reshape(-1)
+    expected = torch.nn.functional.cross_entropy(*flat).item()
+    assert loss_and_gradients(model, inputs, targets)[0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_the_initial_state_is_where_a_window_starts(batch):
+    """Two windows, the second from where the first ended: the losses of the whole."""
+    rng = np.random.default_rng(2)
+    model, inputs, targets = random_task(rng, timesteps=8, batch=batch)
+    states = run(inputs, *model[:3])
+    whole, *_ = loss_and_gradients(model, inputs, targets)
+    start = states[..., 4, :]
+    first, *_ = loss_and_gradients(model, inputs[..., :5, :], targets[..., :5])
+    late = inputs[..., 5:, :], targets[..., 5:]
+    second, cut, _ = loss_and_gradients(model, *late, start)
+    assert (5 * first + 3 * second) / 8 == pytest.approx(whole, rel=1e-12)
+
+    def loss_of(Wh):  # the start stays as it is: no gradient crosses the border
+        shifted = model._replace(Wh=Wh)
+        hidden_states = plain_run(late[0], *shifted[:3], start)
+        total = 0
+        for place in np.ndindex(late[1].shape):
+            logits = model.Wy @ hidden_states[place] + model.by
+            total = total + np.log(np.exp(logits).sum()) - logits[late[1][place]]
+        return total / late[1].size
+
+    assert relative_error(cut.Wh, complex_step(loss_of, model.Wh)) < 1e-12
+
+
+def test_what_is_certain_has_a_loss_of_0_and_not_of_minus_0():
+    inputs, targets, _ = next_character_task("aaaa")
+    model = init_model(1, 4, 1, scheme="keras", rng=np.random.default_rng(0))
+    loss, _, accuracy = loss_and_gradients(model, inputs, targets)
+    assert (str(loss), accuracy) == ("0.0", 1.0)
+
+
+def test_a_text_of_megabytes_is_refused_by_name():
+    inputs = np.zeros((400_000, 1))
+    targets = np.zeros(len(inputs), int)
+    model = init_model(1, 100, 1, scheme="keras", rng=np.random.default_rng(0))
+    for attempt in (
+        lambda: fit(model, inputs, targets, updates=1, learning_rate=0.1, clip=None),
+        lambda: loss_and_gradients(model, inputs, targets),
+    ):
+        with pytest.raises(MemoryError, match=r"timesteps=400000, .* windows"):
+            attempt()
+
+
+def test_the_memory_that_is_asked_for_is_what_is_taken():
+    for timesteps, sizes in ((4000, (45, 128, 45)), (20_000, (4, 16, 3))):
+        model = init_model(*sizes, scheme="keras", rng=np.random.default_rng(0))
+        inputs = np.zeros((timesteps, sizes[0]))
+        targets = np.zeros(timesteps, int)
+        loss_and_gradients(model, inputs[:10], targets[:10])  # what is made only once
+        tracemalloc.start()
+        loss_and_gradients(model, inputs, targets)
+        _, taken = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert 0.9 < taken / (8 * numbers_held(timesteps, *sizes)) < 1.05
+
+
+@pytest.mark.parametrize("learning_rate", [1e160, 1e308])
+def test_weights_beyond_all_numbers_are_named(learning_rate):
+    task = random_task(np.random.default_rng(0))
+    with pytest.raises(OverflowError, match="the weights must stay finite"):
+        list(fit(*task, updates=2, learning_rate=learning_rate, clip=1.0))
+
+
+def test_a_beginning_in_another_unicode_form_is_told_so():
+    characters = "\uac04\ub108"
+    model = init_model(2, 4, 2, scheme="keras", rng=np.random.default_rng(0))
+    assert recite(model, "\ub108", 1, characters) == "\ub108"
+    decomposed = unicodedata.normalize("NFD", "\ub108")
+    with pytest.raises(ValueError, match=r"unicodedata\.normalize"):
+        recite(model, decomposed, 9, characters)
+    with pytest.raises(ValueError, match=r"got 'x'\.$"):
+        recite(model, "x", 9, characters)
