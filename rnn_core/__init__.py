@@ -12,8 +12,10 @@ from .gates import (
     GRUStates,
     LSTMStates,
     backward_gru,
+    backward_leaky,
     backward_lstm,
     run_gru,
+    run_leaky,
     run_lstm,
 )
 from .gradients import (

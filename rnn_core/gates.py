@@ -1,4 +1,4 @@
-"""Gated cells, GRU and LSTM, forwards and back through time (lesson 09)."""
+"""Cells that keep a part of their state: leaky cell, GRU and LSTM (lesson 09)."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from .gradients import Gradients
 from .memory_cell import previous_states
-from .validation import check_array, check_cell, same_dtype
+from .validation import check_array, check_cell, check_number, same_dtype
 
 
 class GRUStates(NamedTuple):
@@ -29,34 +29,73 @@ class LSTMStates(NamedTuple):
     output_gate: np.ndarray
 
 
-def run_gru(inputs, Wx, Wh, b, initial_state=None):
-    """Run a gated recurrent unit over all timesteps and return its states and gates.
+def run_leaky(inputs, Wx, Wh, b, leak, initial_state=None):
+    """Run a leaky cell over all timesteps and return every hidden state.
 
-    reset_t = sigmoid(Wx_r @ input_t + Wh_r @ hidden_state_{t-1} + b_r), update_t
-    likewise candidate_t = tanh(Wx_n @ input_t + b_n + reset_t * (Wh_n @
-    hidden_state_{t-1})) hidden_state_t = update_t * hidden_state_{t-1} + (1 - update_t)
-    * candidate_t
+    hidden_state_t = (1 - leak) * hidden_state_{t-1} + leak * tanh(z_t)
+    z_t = Wx @ input_t + Wh @ hidden_state_{t-1} + b
 
     Parameters
     ----------
     inputs : array of shape (..., timesteps, input_size); the leading axes are a batch
-    Wx : array of shape (3 * hidden_size, input_size), rows in PyTorch's order: reset,
-        update, candidate
+    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size)
+        and (hidden_size,)
+    leak : float between 0 and 1; at 1 the cell is the one of run, at 0 nothing moves
+    initial_state : array of shape (hidden_size,), or with the batch axes of inputs;
+        zeros by default
+
+    Returns
+    -------
+    hidden_states : array of shape (..., timesteps, hidden_size)
+
+    References
+    ----------
+    Jaeger, Lukosevicius, Popovici and Siewert (2007), "Optimization and applications of
+    echo state networks with leaky-integrator neurons": such units, there with a second
+    constant that sets the pace of the input.
+
+    Examples
+    --------
+    >>> cell = np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1)
+    >>> run_leaky([[1.0], [0.0]], *cell, leak=0.1).round(4).ravel()  # 0.1 tanh(1), 0.9 of it
+    array([0.0762, 0.0685])
+    """
+    inputs, Wx, Wh, b, state = check_cell(inputs, Wx, Wh, b, initial_state)
+    leak = check_number(leak, "leak", 0, 1)
+    if state is None:
+        state = np.zeros(len(b), b.dtype)
+    from_inputs = inputs @ Wx.T + b  # for all timesteps at once
+    hidden_states = np.empty_like(from_inputs)
+    for t in range(inputs.shape[-2]):
+        target = np.tanh(from_inputs[..., t, :] + state @ Wh.T)
+        state = (1 - leak) * state + leak * target
+        hidden_states[..., t, :] = state
+    return hidden_states
+
+
+def run_gru(inputs, Wx, Wh, b, initial_state=None):
+    """Run a gated recurrent unit over all timesteps and return its states and gates.
+
+    reset_t = sigmoid(Wx_r @ input_t + Wh_r @ hidden_state_{t-1} + b_r)
+    update_t = sigmoid(Wx_u @ input_t + Wh_u @ hidden_state_{t-1} + b_u)
+    candidate_t = tanh(Wx_n @ input_t + b_n + reset_t * (Wh_n @ hidden_state_{t-1}))
+    hidden_state_t = update_t * hidden_state_{t-1} + (1 - update_t) * candidate_t
+
+    Parameters
+    ----------
+    inputs : array of shape (..., timesteps, input_size); the leading axes are a batch
+    Wx : array of shape (3 * hidden_size, input_size), its rows in PyTorch's order:
+        reset, update, candidate
     Wh : array of shape (3 * hidden_size, hidden_size), in the same order
     b : array of shape (3 * hidden_size,): PyTorch's bias_ih plus, in the two gates, its
-        bias_hh. In the candidate PyTorch multiplies bias_hh by reset_t, b here is not:
-        for the same states it must be 0 there
+        bias_hh. PyTorch multiplies bias_hh of the candidate by reset_t, and b here is
+        not: for the same states it must be 0 there
     initial_state : array of shape (hidden_size,), or with the batch axes of inputs;
         zeros by default
 
     Returns
     -------
     GRUStates : hidden_states, reset, update, candidate
-
-    Raises
-    ------
-    TypeError, ValueError : not numbers, shapes that do not match, NaN, infinity or
-        numbers that overflow
 
     References
     ----------
@@ -71,72 +110,50 @@ def run_gru(inputs, Wx, Wh, b, initial_state=None):
     (array([0.7311, 0.5   ]), array([0.2048, 0.1024]))
     """
     inputs, Wx, Wh, b, state = check_cell(inputs, Wx, Wh, b, initial_state, gates=3)
-    size, halves = Wh.shape[1], np.repeat([0.5, 0.5, 1.0], Wh.shape[1]).astype(b.dtype)
-    gates = (
-        np.moveaxis(inputs, -2, 0) @ (halves[:, None] * Wx).T
-    )  # (timesteps, ..., 3 * hidden_size)
-    gates += halves * b
-    to_gates, to_candidate = (
-        np.ascontiguousarray(W.T) for W in np.split(halves[:, None] * Wh, [2 * size])
-    )
-    reset_and_update, (reset, update, candidate) = (
-        gates[..., : 2 * size],
-        np.split(gates, 3, axis=-1),
-    )
-    hidden_states, state = (
-        np.empty_like(candidate),
-        np.zeros(size, b.dtype) if state is None else state,
-    )
-    for gates_t, reset_t, update_t, candidate_t, state_t in zip(
-        reset_and_update, reset, update, candidate, hidden_states, strict=True
-    ):  # in place: each is worked out where it is returned
-        gates_t += state @ to_gates
-        np.tanh(
-            gates_t, gates_t
-        )  # sigmoid(x) = 0.5 * tanh(0.5 * x) + 0.5; those weights are halved already
-        gates_t *= 0.5
-        gates_t += 0.5
-        candidate_t += reset_t * (state @ to_candidate)
-        np.tanh(candidate_t, candidate_t)
-        state_t[...] = update_t * (state - candidate_t) + candidate_t
-        state = state_t
-    return GRUStates(
-        *(
-            np.moveaxis(array, 0, -2)
-            for array in (hidden_states, reset, update, candidate)
-        )
-    )
+    Wh_reset, Wh_update, Wh_candidate = np.split(Wh, 3)
+    if state is None:
+        state = np.zeros(Wh.shape[1], b.dtype)
+    from_inputs = np.split(inputs @ Wx.T + b, 3, axis=-1)  # for all timesteps at once
+    x_reset, x_update, x_candidate = from_inputs
+    states = GRUStates(*np.empty((4, *x_reset.shape), b.dtype))
+    for t in range(inputs.shape[-2]):
+        reset = sigmoid(x_reset[..., t, :] + state @ Wh_reset.T)
+        update = sigmoid(x_update[..., t, :] + state @ Wh_update.T)
+        candidate = np.tanh(x_candidate[..., t, :] + reset * (state @ Wh_candidate.T))
+        state = update * state + (1 - update) * candidate
+        states.hidden_states[..., t, :] = state
+        states.reset[..., t, :] = reset
+        states.update[..., t, :] = update
+        states.candidate[..., t, :] = candidate
+    return states
 
 
 def run_lstm(inputs, Wx, Wh, b, initial_state=None):
     """Run a long short-term memory over all timesteps and return its states and gates.
 
-    input_gate_t = sigmoid(Wx_i @ input_t + Wh_i @ hidden_state_{t-1} + b_i), forget and
-    output gate likewise candidate_t = tanh(Wx_g @ input_t + Wh_g @ hidden_state_{t-1} +
-    b_g) cell_state_t = forget_gate_t * cell_state_{t-1} + input_gate_t * candidate_t
+    input_gate_t = sigmoid(Wx_i @ input_t + Wh_i @ hidden_state_{t-1} + b_i)
+    forget_gate_t = sigmoid(Wx_f @ input_t + Wh_f @ hidden_state_{t-1} + b_f)
+    candidate_t = tanh(Wx_g @ input_t + Wh_g @ hidden_state_{t-1} + b_g)
+    output_gate_t = sigmoid(Wx_o @ input_t + Wh_o @ hidden_state_{t-1} + b_o)
+    cell_state_t = forget_gate_t * cell_state_{t-1} + input_gate_t * candidate_t
     hidden_state_t = output_gate_t * tanh(cell_state_t)
 
     Parameters
     ----------
-    inputs, Wx, Wh, b : as for run_gru, with four blocks of rows: input, forget,
-        candidate, output; b is the sum of PyTorch's bias_ih and bias_hh
-    initial_state : pair (hidden_state, cell_state), each as the one of run_gru; zeros
-        by default
+    inputs, Wx, Wh, b : as for run_gru, with four blocks of rows: input gate, forget gate,
+        candidate, output gate; b is the sum of PyTorch's bias_ih and bias_hh
+    initial_state : pair (hidden_state, cell_state), each as the one of run_gru; zeros by
+        default
 
     Returns
     -------
     LSTMStates : hidden_states, cell_states, input_gate, forget_gate, candidate,
         output_gate
 
-    Raises
-    ------
-    TypeError, ValueError : as run_gru, or not a pair
-
     References
     ----------
     Hochreiter and Schmidhuber (1997), "Long short-term memory"; Gers, Schmidhuber and
-    Cummins (2000), "Learning to forget: continual prediction with LSTM": the forget
-    gate.
+    Cummins (2000), "Learning to forget: continual prediction with LSTM": the forget gate.
 
     Examples
     --------
@@ -144,71 +161,111 @@ def run_lstm(inputs, Wx, Wh, b, initial_state=None):
     >>> states.cell_states.round(4).ravel()  # sigmoid(1) * tanh(1), then half of it
     array([0.5568, 0.2784])
     """
-    inputs, Wx, Wh, b, state, cell = check_cell(
+    inputs, Wx, Wh, b, state, cell_state = check_cell(
         inputs, Wx, Wh, b, initial_state, gates=4, pair=True
     )
-    halves = np.repeat([0.5, 0.5, 1.0, 0.5], Wh.shape[1]).astype(
-        b.dtype
-    )  # sigmoid by tanh, as in run_gru
-    rest, Wh_T = 1 - halves, np.ascontiguousarray((halves[:, None] * Wh).T)
-    gates = (
-        np.moveaxis(inputs, -2, 0) @ (halves[:, None] * Wx).T
-    )  # (timesteps, ..., 4 * hidden_size)
-    gates += halves * b
-    input_gate, forget_gate, candidate, output_gate = np.split(gates, 4, axis=-1)
-    hidden_states, cell_states = np.empty_like(candidate), np.empty_like(candidate)
-    state, cell = (
-        np.zeros(len(Wh_T), b.dtype) if array is None else array
-        for array in (state, cell)
-    )
-    for (
-        gates_t,
-        input_gate_t,
-        forget_gate_t,
-        candidate_t,
-        output_gate_t,
-        cell_t,
-        state_t,
-    ) in zip(
-        gates,
-        input_gate,
-        forget_gate,
-        candidate,
-        output_gate,
-        cell_states,
-        hidden_states,
-        strict=True,
-    ):
-        gates_t += state @ Wh_T
-        np.tanh(gates_t, gates_t)
-        gates_t *= halves
-        gates_t += rest
-        cell_t[...] = forget_gate_t * cell + input_gate_t * candidate_t
-        state_t[...] = output_gate_t * np.tanh(cell_t)
-        state, cell = state_t, cell_t
-    found = hidden_states, cell_states, input_gate, forget_gate, candidate, output_gate
-    return LSTMStates(*(np.moveaxis(array, 0, -2) for array in found))
+    if initial_state is None:
+        state = np.zeros(Wh.shape[1], b.dtype)
+        cell_state = np.zeros(Wh.shape[1], b.dtype)
+    from_inputs = inputs @ Wx.T + b  # for all timesteps at once
+    states = LSTMStates(*np.empty((6, *inputs.shape[:-1], Wh.shape[1]), b.dtype))
+    rows_input, rows_forget, rows_candidate, rows_output = _blocks(4, Wh.shape[1])
+    for t in range(inputs.shape[-2]):
+        z = from_inputs[..., t, :] + state @ Wh.T
+        input_gate = sigmoid(z[..., rows_input])
+        forget_gate = sigmoid(z[..., rows_forget])
+        candidate = np.tanh(z[..., rows_candidate])
+        output_gate = sigmoid(z[..., rows_output])
+        cell_state = forget_gate * cell_state + input_gate * candidate
+        state = output_gate * np.tanh(cell_state)
+        states.hidden_states[..., t, :] = state
+        states.cell_states[..., t, :] = cell_state
+        states.input_gate[..., t, :] = input_gate
+        states.forget_gate[..., t, :] = forget_gate
+        states.candidate[..., t, :] = candidate
+        states.output_gate[..., t, :] = output_gate
+    return states
 
 
 @np.errstate(over="ignore", invalid="ignore")  # refused at the end, by name
-def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None):
-    """Carry the derivative by every hidden state back to the arguments of run_gru.
+def backward_leaky(
+    d_hidden_states, inputs, hidden_states, Wx, Wh, b, leak, initial_state=None
+):
+    """Carry the derivative by every hidden state back to the arguments of run_leaky.
 
-    dL/dh_{t-1} = d_hidden_states_{t-1} + update_t * dL/dh_t + Wh.T @ d_products_t,
-    which is the derivative by the products with Wh: dL/dh_t times a factor of its own
-    for each, derived in lesson 09.
+    dL/dz_t = leak * (1 - tanh(z_t)**2) * dL/dh_t
+    dL/dh_{t-1} = d_hidden_states_{t-1} + (1 - leak) * dL/dh_t + Wh.T @ dL/dz_t
 
     Parameters
     ----------
-    d_hidden_states : array of the shape of hidden_states: the loss differentiated by
-        each of them directly
+    d_hidden_states : array of the shape of hidden_states: the loss differentiated by each
+        of them directly
+    inputs, Wx, Wh, b, leak, initial_state : as given to run_leaky
+    hidden_states : array of shape (..., timesteps, hidden_size), as returned by run_leaky
+
+    Returns
+    -------
+    Gradients : as of backward; there is none by leak
+
+    Raises
+    ------
+    OverflowError : the gradient grows beyond all numbers on its way back
+
+    Examples
+    --------
+    >>> cell = np.ones((1, 1)), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)
+    >>> backward_leaky(np.ones((1, 1)), cell[0], run_leaky(*cell, 0.1), *cell[1:], 0.1).b
+    array([0.1])
+    """
+    inputs, Wx, Wh, b, start = check_cell(inputs, Wx, Wh, b, initial_state)
+    leak = check_number(leak, "leak", 0, 1)
+    named = {"hidden_states": hidden_states, "d_hidden_states": d_hidden_states}
+    inputs, Wx, Wh, hidden_states, direct = _match(named, inputs, Wx, Wh)
+    previous = previous_states(hidden_states, start)
+    target = np.tanh(inputs @ Wx.T + previous @ Wh.T + b)
+    slope = leak * (1 - target**2)  # what h_t makes of a change of z_t
+    d_states = np.empty_like(direct)
+    from_later = np.zeros_like(direct[..., 0, :])
+    for t in reversed(range(inputs.shape[-2])):
+        d_state = direct[..., t, :] + from_later
+        from_later = (1 - leak) * d_state + (slope[..., t, :] * d_state) @ Wh
+        d_states[..., t, :] = d_state
+    _refuse_overflow(from_later, d_states)
+    d_z = slope * d_states
+    return Gradients(
+        Wx=_sum_over_rows(d_z, inputs),
+        Wh=_sum_over_rows(d_z, previous),
+        b=_sum_of_rows(d_z),
+        inputs=d_z @ Wx,
+        initial_state=_for_start(from_later, start),
+        hidden_states=d_states,
+    )
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None):
+    """Carry the derivative by every hidden state back to the arguments of run_gru.
+
+    dL/dh_{t-1} = d_hidden_states_{t-1} + update_t * dL/dh_t + Wh.T @ dL/dproducts_t
+
+    Each of the three products Wh @ h_{t-1} has as its derivative dL/dh_t times a factor of
+    its own (lesson 09).
+
+    Parameters
+    ----------
+    d_hidden_states : array of the shape of hidden_states: the loss differentiated by each
+        of them directly
     inputs, Wx, Wh, b, initial_state : as given to run_gru
     states : GRUStates, as returned by run_gru
 
     Returns
     -------
-    Gradients : as of backward; raised is what run_gru and backward raise, and a
-        TypeError at other states
+    Gradients : as of backward
+
+    Raises
+    ------
+    TypeError : states that are not GRUStates
+    OverflowError : the gradient grows beyond all numbers on its way back
 
     Examples
     --------
@@ -217,29 +274,44 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
     array([0. , 0. , 0.5])
     """
     inputs, Wx, Wh, b, start = check_cell(inputs, Wx, Wh, b, initial_state, gates=3)
-    arrays = _time_first(d_hidden_states, inputs, states, GRUStates, Wx, Wh, [start])
-    d_states, inputs, Wx, Wh, previous, _, reset, update, candidate = arrays
-    to_candidate = (1 - update) * (
-        1 - candidate**2
-    )  # how its pre-activation moves the hidden state
-    to_reset = to_candidate * (previous @ Wh[2 * Wh.shape[1] :].T) * reset * (1 - reset)
-    to_update = (previous - candidate) * update * (1 - update)
-    d_products = np.stack(
-        [to_reset, to_update, reset * to_candidate], axis=-2
-    )  # (timesteps, ..., 3, units)
-    from_later, rows = 0, (*d_states.shape[1:-1], -1)
-    for d_state_t, update_t, d_products_t in zip(
-        d_states[::-1], update[::-1], d_products[::-1], strict=True
-    ):
-        d_state_t += from_later
-        d_products_t *= d_state_t[..., None, :]
-        from_later = update_t * d_state_t + d_products_t.reshape(rows) @ Wh
-    d_pre = d_products.copy()
-    d_pre[..., 2, :] = (
-        d_states * to_candidate
-    )  # the input and b of the candidate pass no reset gate
-    return _gradients(
-        d_pre, d_products, d_states, inputs, previous, Wx, [from_later], [start]
+    _refuse_other_states(states, GRUStates)
+    named = {f"states.{name}": array for name, array in states._asdict().items()}
+    named["d_hidden_states"] = d_hidden_states
+    inputs, Wx, Wh, hidden_states, *gates, direct = _match(named, inputs, Wx, Wh)
+    reset, update, candidate = gates
+    previous = previous_states(hidden_states, start)
+    Wh_reset, Wh_update, Wh_candidate = np.split(Wh, 3)
+
+    # What the hidden state makes of a change of each pre-activation, of all timesteps.
+    by_candidate = (1 - update) * (1 - candidate**2)
+    by_update = (previous - candidate) * update * (1 - update)
+    by_reset = by_candidate * (previous @ Wh_candidate.T) * reset * (1 - reset)
+
+    d_states = np.empty_like(direct)
+    from_later = np.zeros_like(direct[..., 0, :])
+    for t in reversed(range(inputs.shape[-2])):
+        d_state = direct[..., t, :] + from_later
+        d_reset = by_reset[..., t, :] * d_state
+        d_update = by_update[..., t, :] * d_state
+        d_candidate = by_candidate[..., t, :] * d_state
+        from_later = update[..., t, :] * d_state
+        from_later = from_later + d_reset @ Wh_reset
+        from_later = from_later + d_update @ Wh_update
+        from_later = from_later + (reset[..., t, :] * d_candidate) @ Wh_candidate
+        d_states[..., t, :] = d_state
+    _refuse_overflow(from_later, d_states)
+
+    d_gates = [by_reset * d_states, by_update * d_states]
+    d_candidates = by_candidate * d_states
+    d_z = np.concatenate([*d_gates, d_candidates], axis=-1)
+    d_products = np.concatenate([*d_gates, reset * d_candidates], axis=-1)
+    return Gradients(
+        Wx=_sum_over_rows(d_z, inputs),
+        Wh=_sum_over_rows(d_products, previous),
+        b=_sum_of_rows(d_z),
+        inputs=d_z @ Wx,
+        initial_state=_for_start(from_later, start),
+        hidden_states=d_states,
     )
 
 
@@ -247,96 +319,141 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
 def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None):
     """Carry the derivative by every hidden state back to the arguments of run_lstm.
 
-    dL/dc_t = forget_gate_{t+1} * dL/dc_{t+1} + output_gate_t * (1 -
-    tanh(cell_state_t)**2) * dL/dh_t dL/dh_{t-1} = d_hidden_states_{t-1} + Wh.T @
-    dL/dz_t, which is dL/dh_t for the output gate and dL/dc_t for the others, times a
-    factor of its own for each, derived in lesson 09.
+    dL/dc_t = output_gate_t * (1 - tanh(c_t)**2) * dL/dh_t + forget_gate_{t+1} * dL/dc_{t+1}
+    dL/dh_{t-1} = d_hidden_states_{t-1} + Wh.T @ dL/dz_t
 
-    Arguments, results and errors are those of backward_gru; the gradient of
-    initial_state is a pair.
+    dL/dz_t is dL/dh_t for the output gate and dL/dc_t for the other three, times a factor
+    of its own for each (lesson 09); c is the cell state.
 
+    Parameters
+    ----------
+    d_hidden_states, inputs, Wx, Wh, b, initial_state : as for backward_gru
+    states : LSTMStates, as returned by run_lstm
+
+    Returns
+    -------
+    Gradients : as of backward; the gradient of initial_state is a pair
+
+    Raises
+    ------
+    TypeError : states that are not LSTMStates
+    OverflowError : the gradient grows beyond all numbers on its way back
+
+    Examples
+    --------
     >>> cell = np.zeros((1, 1)), np.zeros((4, 1)), np.zeros((4, 1)), np.zeros(4)
-    >>> backward_lstm(np.ones((1, 1)), cell[0], run_lstm(*cell), *cell[1:]).b  # output gate * input gate
+    >>> d = backward_lstm(np.ones((1, 1)), cell[0], run_lstm(*cell), *cell[1:])
+    >>> d.b  # output gate * input gate
     array([0.  , 0.  , 0.25, 0.  ])
     """
-    inputs, Wx, Wh, b, *starts = check_cell(
+    inputs, Wx, Wh, b, start, cell_start = check_cell(
         inputs, Wx, Wh, b, initial_state, gates=4, pair=True
     )
-    arrays = _time_first(d_hidden_states, inputs, states, LSTMStates, Wx, Wh, starts)
-    d_states, inputs, Wx, Wh, previous, previous_cell, _, cell_states, *gates = arrays
-    input_gate, forget_gate, candidate, output_gate = gates
+    _refuse_other_states(states, LSTMStates)
+    named = {f"states.{name}": array for name, array in states._asdict().items()}
+    named["d_hidden_states"] = d_hidden_states
+    inputs, Wx, Wh, *arrays, direct = _match(named, inputs, Wx, Wh)
+    hidden_states, cell_states, input_gate, forget_gate, candidate, output_gate = arrays
+    previous = previous_states(hidden_states, start)
+    previous_cell_states = previous_states(cell_states, cell_start)
     shown = np.tanh(cell_states)
-    to_cell = output_gate * (1 - shown**2)  # how the cell state moves the hidden state
-    to_input = (
-        candidate * input_gate * (1 - input_gate)
-    )  # how their pre-activations move the cell state
-    to_forget = previous_cell * forget_gate * (1 - forget_gate)
-    to_candidate = input_gate * (1 - candidate**2)
-    to_output = shown * output_gate * (1 - output_gate)
-    d_pre = np.stack(
-        [to_input, to_forget, to_candidate, to_output], axis=-2
-    )  # (timesteps, ..., 4, units)
-    from_later, d_cell, rows = 0, 0, (*d_states.shape[1:-1], -1)
-    for d_state_t, to_cell_t, forget_gate_t, d_pre_t in zip(
-        d_states[::-1], to_cell[::-1], forget_gate[::-1], d_pre[::-1], strict=True
-    ):
-        d_state_t += from_later
-        d_cell = d_cell + to_cell_t * d_state_t
-        d_pre_t[..., :3, :] *= d_cell[..., None, :]
-        d_pre_t[..., 3, :] *= d_state_t
-        d_cell = d_cell * forget_gate_t
-        from_later = d_pre_t.reshape(rows) @ Wh
-    return _gradients(
-        d_pre, d_pre, d_states, inputs, previous, Wx, (from_later, d_cell), starts
-    )
 
+    # What the cell state makes of a change of each pre-activation, of all timesteps ...
+    by_input = candidate * input_gate * (1 - input_gate)
+    by_forget = previous_cell_states * forget_gate * (1 - forget_gate)
+    by_candidate = input_gate * (1 - candidate**2)
+    # ... and what the hidden state makes of the output gate's, and of the cell state.
+    by_output = shown * output_gate * (1 - output_gate)
+    by_cell = output_gate * (1 - shown**2)
 
-def _time_first(d_hidden_states, inputs, states, kind, Wx, Wh, starts):
-    """Check what a run returned; give all arrays one dtype and time as their first
-    axis.
-    """
-    if not isinstance(states, kind):
-        raise TypeError(
-            f"states must be {kind.__name__}, as returned by run; got {type(states).__name__}."
-        )
-    shape, why = (
-        (*inputs.shape[:-1], Wh.shape[1]),
-        f" to match inputs of shape {inputs.shape}",
-    )
-    checked = [
-        check_array(a, f"states.{name}", shape, why)
-        for name, a in states._asdict().items()
-    ]
-    checked.append(check_array(d_hidden_states, "d_hidden_states", shape, why))
-    Wx, Wh, inputs, *states, d_states = same_dtype(Wx, Wh, inputs, *checked)
-    previous = [
-        previous_states(array, start)
-        for array, start in zip(states, starts, strict=False)
-    ]
-    inputs, d_states, *rest = (
-        np.moveaxis(a, -2, 0) for a in (inputs, d_states, *previous, *states)
-    )
-    return d_states.copy(), inputs, Wx, Wh, *rest
+    Wh_input, Wh_forget, Wh_candidate, Wh_output = np.split(Wh, 4)
+    d_states = np.empty_like(direct)
+    d_cells = np.empty_like(direct)
+    from_later = np.zeros_like(direct[..., 0, :])
+    kept = np.zeros_like(from_later)  # forget_gate_{t+1} * dL/dc_{t+1}
+    for t in reversed(range(inputs.shape[-2])):
+        d_state = direct[..., t, :] + from_later
+        d_cell = by_cell[..., t, :] * d_state + kept
+        from_later = (by_output[..., t, :] * d_state) @ Wh_output
+        from_later = from_later + (by_input[..., t, :] * d_cell) @ Wh_input
+        from_later = from_later + (by_forget[..., t, :] * d_cell) @ Wh_forget
+        from_later = from_later + (by_candidate[..., t, :] * d_cell) @ Wh_candidate
+        kept = forget_gate[..., t, :] * d_cell
+        d_states[..., t, :] = d_state
+        d_cells[..., t, :] = d_cell
+    _refuse_overflow(from_later, d_states)
+    _refuse_overflow(kept, d_states)
 
-
-def _gradients(d_pre, d_products, d_states, inputs, previous, Wx, ends, starts):
-    """Sum over time and batch: one product for each argument."""
-    if not all(np.isfinite(np.vdot(end, end)) for end in ends):
-        raise OverflowError(
-            f"the gradient must stay finite; it overflows within {len(d_pre)} timesteps."
-        )
-    rows = d_pre.reshape(-1, len(Wx))  # (timesteps * batch, gates * hidden_size)
-    d_starts = tuple(
-        end.reshape(-1, end.shape[-1]).sum(axis=0)
-        if start is not None and start.ndim == 1
-        else end
-        for end, start in zip(ends, starts, strict=True)
+    d_z = np.concatenate(
+        [
+            by_input * d_cells,
+            by_forget * d_cells,
+            by_candidate * d_cells,
+            by_output * d_states,
+        ],
+        axis=-1,
     )
     return Gradients(
-        Wx=rows.T @ inputs.reshape(len(rows), -1),
-        Wh=d_products.reshape(rows.shape).T @ previous.reshape(len(rows), -1),
-        b=rows.sum(axis=0),
-        inputs=np.moveaxis((rows @ Wx).reshape(inputs.shape), 0, -2),
-        initial_state=d_starts if len(d_starts) > 1 else d_starts[0],
-        hidden_states=np.moveaxis(d_states, 0, -2),
+        Wx=_sum_over_rows(d_z, inputs),
+        Wh=_sum_over_rows(d_z, previous),
+        b=_sum_of_rows(d_z),
+        inputs=d_z @ Wx,
+        initial_state=(_for_start(from_later, start), _for_start(kept, cell_start)),
+        hidden_states=d_states,
     )
+
+
+def sigmoid(x):
+    """1 / (1 + exp(-x)), written with tanh, which does not overflow."""
+    return 0.5 + 0.5 * np.tanh(0.5 * x)
+
+
+def _blocks(gates, hidden_size):
+    """Where each gate's rows lie: slices of hidden_size, one below the other."""
+    return [slice(n * hidden_size, (n + 1) * hidden_size) for n in range(gates)]
+
+
+def _refuse_other_states(states, kind):
+    if not isinstance(states, kind):
+        raise TypeError(
+            f"states must be {kind.__name__}, as returned by run;"
+            f" got {type(states).__name__}."
+        )
+
+
+def _match(named, inputs, Wx, Wh):
+    """Inputs, weights and the named arrays (..., timesteps, hidden_size) in one dtype."""
+    shape = (*inputs.shape[:-1], Wh.shape[1])
+    why = f" to match inputs of shape {inputs.shape}"
+    checked = [check_array(array, name, shape, why) for name, array in named.items()]
+    return same_dtype(inputs, Wx, Wh, *checked)
+
+
+def _refuse_overflow(end, d_states):
+    """What arrives at the start is no number if anything on its way was none."""
+    if not np.isfinite(np.vdot(end, end)):
+        raise OverflowError(
+            "the gradient must stay finite; it overflows within"
+            f" {d_states.shape[-2]} timesteps."
+        )
+
+
+def _sum_over_rows(d_z, arrived):
+    """The gradient of the weights in z = W @ arrived, over all timesteps and the batch."""
+    return _rows(d_z).T @ _rows(arrived)
+
+
+def _sum_of_rows(d_z):
+    return _rows(d_z).sum(axis=0)
+
+
+def _rows(array):
+    """(..., timesteps, size) as (all timesteps of the batch, size)."""
+    return array.reshape(-1, array.shape[-1])
+
+
+def _for_start(d_state, start):
+    """The gradient of an initial state, in the shape in which it was given."""
+    if start is not None and start.ndim == 1:
+        return _rows(d_state).sum(axis=0)
+    return d_state

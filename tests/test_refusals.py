@@ -40,6 +40,7 @@ GOOD = {
     "gain": 1.0,
     "input_variance": 0.5,
     "threshold": 0.99,
+    "leak": 0.1,
     "hidden_sizes": [2, 3],
     "gains": [0.5, 1.0],
     "draws": 1,
@@ -151,9 +152,10 @@ def wrong_arrays(name, good, function):
         yield np.zeros(()), ValueError
     if name not in ("initial_state",):
         yield None, TypeError
-    if (
-        name == "hidden_states" and function != "memory_curve"
-    ):  # it takes states with noise too
+    if name == "hidden_states" and function not in (
+        "memory_curve",
+        "backward_leaky",
+    ):  # the first takes states with noise too, the second what a large start has left
         for value in (1.0000001, -2):
             yield broken(good, value), ValueError
     if name == "targets":
@@ -185,7 +187,7 @@ def wrong_numbers(name, good, function):
         yield value, TypeError
     for value in (-1e-9, np.float32(-1), np.nan, np.inf, -np.inf, 10**400):
         yield value, ValueError
-    if name in ("threshold", "beta2"):
+    if name in ("threshold", "beta2", "leak"):
         yield 1.01, ValueError
 
 
