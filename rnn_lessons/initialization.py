@@ -1,63 +1,112 @@
-"""Lesson 01: the shapes of a cell's arrays; the pictures, the panel, the exercises."""
+"""Lesson 01: the line that makes a hidden state, drawn with its shapes; the panel, the
+exercises.
+"""
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 
-from rnn_core import init_parameters, one_hot, zen_of_python
+from rnn_core import one_hot, zen_of_python
 
 from .check import Exercise
 from .panel import Panel, whole
-from .pictures import COLORS, common_bins, digest_histograms, finish, new_axes
+from .pictures import COLORS, finish, new_axes
+
+VECTOR = 7  # what a column of numbers takes of the picture's width, for its name's sake
 
 
 def plot_shapes(timesteps, input_size, hidden_size, room=None, ax=None, digest=None):
-    """The arrays of a cell drawn to one scale, a square for each number.
+    """The line of the listing as a picture: a square for each number, all to one scale.
+
+    output_t = tanh(Wx @ input_t + Wh @ hidden_state_t + b)
 
     room: the largest (timesteps, input_size, hidden_size) to leave space for; by
     default these.
     """
-    squares, edges, names, shapes = shape_geometry(
-        timesteps, input_size, hidden_size, room
+    room = room or (timesteps, input_size, hidden_size)
+    places = shape_places(*room[1:])
+    ax = new_axes(size=(10, 3.6)) if ax is None else ax
+    squares, edges, unit, shapes = shape_geometry(
+        timesteps, input_size, hidden_size, places
     )
-    ax = new_axes(size=(9, 3.4)) if ax is None else ax
+    colors = [COLORS[2], COLORS[1], COLORS[0], COLORS[2], COLORS[0], COLORS[1]]
     arrays = ax.add_collection(
-        PolyCollection(squares, facecolors=COLORS[:5], alpha=0.45)
+        PolyCollection(squares, facecolors=[*colors, COLORS[0]], alpha=0.4)
+    )
+    first_unit = ax.add_collection(
+        PolyCollection(unit, facecolors=[COLORS[1], *[COLORS[0]] * 3], alpha=0.7)
     )
     between = ax.add_collection(LineCollection(edges, colors="white", linewidths=0.8))
-    for x, y, text in names:
-        ax.text(x, y, text, va="bottom", fontweight="bold")
-    labels = [ax.text(x, y, text, va="top") for x, y, text in shapes]
-    tallest = max(room or (timesteps, hidden_size))
-    ax.set(xlim=(-0.5, names[-1][0] + 9), ylim=(tallest + 2.5, -2), aspect="equal")
+    for name, left in places.items():
+        said = name.replace("hidden_state", "hidden_\nstate")
+        ax.text(left, -0.4, said, va="bottom", fontweight="bold", fontsize=14)
+    labels = [
+        ax.text(*place, str(shape), va="top", fontsize=14)
+        for place, shape in shapes.items()
+    ]
+    for text, left in (
+        ("= tanh(", places["Wx"] - 6.3),
+        ("@", places["input_t"] - 1.7),
+        ("+", places["Wh"] - 2),
+        ("@", places["hidden_state_t"] - 1.7),
+        ("+", places["b"] - 2),
+        (")", places["b"] + 1.6),
+    ):
+        ax.text(left, 0.5, text, va="center", fontsize=14)
+    tallest = max(room)
+    ax.set(xlim=(-0.5, places["b"] + 4.5), ylim=(tallest + 2.5, -3), aspect="equal")
     ax.axis("off")
-    said = digest_shapes(timesteps, input_size, hidden_size)
-    return finish(ax, digest, said, arrays=arrays, edges=between, labels=labels)
-
-
-def shape_geometry(timesteps, input_size, hidden_size, room=None):
-    """Where plot_shapes puts its five rectangles, the lines between the numbers, the
-    names and the shapes.
-    """
-    t, d, h = timesteps, input_size, hidden_size
-    _, room_d, room_h = room or (t, d, h)
-    arrays = (
-        ("inputs", (t, d), room_d),
-        ("Wx", (h, d), room_d),
-        ("Wh", (h, h), room_h),
-        ("b", (h,), 1),
-        ("hidden_state", (h,), 1),
+    said = (
+        f"({hidden_size}, {input_size}) times {input_size} numbers gives {hidden_size},"
+        f" ({hidden_size}, {hidden_size}) times {hidden_size} gives {hidden_size};"
+        " dark: what unit 1 needs"
     )
-    squares, edges, names, shapes, left = [], [], [], [], 0
-    for name, shape, width in arrays:
-        rows, columns = shape[0], (shape[1] if len(shape) == 2 else 1)
-        right = left + columns
-        squares.append([(left, 0), (right, 0), (right, rows), (left, rows)])
-        edges += [[(left, i), (right, i)] for i in range(1, rows)]
+    drawn = {"arrays": arrays, "unit_1": first_unit, "edges": between}
+    return finish(ax, digest, said, **drawn, labels=labels)
+
+
+def shape_places(input_size, hidden_size):
+    """Name of each array -> where it begins from the left, with room for these sizes."""
+    widths = {
+        "inputs": max(input_size, 5) + 2,
+        "output_t": VECTOR + 7,
+        "Wx": input_size + 2,
+        "input_t": VECTOR + 1,
+        "Wh": hidden_size + 2,
+        "hidden_state_t": VECTOR + 1,
+        "b": 1,
+    }
+    lefts = np.cumsum([0, *widths.values()])[:-1]
+    return dict(zip(widths, lefts.tolist(), strict=True))
+
+
+def shape_geometry(timesteps, input_size, hidden_size, places):
+    """Rectangles of the arrays, lines between their numbers, rectangles of what unit 1
+    needs, and (x, y) -> shape of each array.
+    """
+    sizes = {
+        "inputs": (timesteps, input_size),
+        "output_t": (hidden_size,),
+        "Wx": (hidden_size, input_size),
+        "input_t": (input_size,),
+        "Wh": (hidden_size, hidden_size),
+        "hidden_state_t": (hidden_size,),
+        "b": (hidden_size,),
+    }
+    squares, edges, unit, shapes = [], [], [], {}
+    for name, left in places.items():
+        rows, columns = (*sizes[name], 1)[:2]
+        squares.append(_rectangle(left, rows, columns))
+        edges += [[(left, i), (left + columns, i)] for i in range(1, rows)]
         edges += [[(left + j, 0), (left + j, rows)] for j in range(1, columns)]
-        names.append((left, -0.3, name))
-        shapes.append((left, rows + 0.3, str(shape)))
-        left += max(width, 5) + 2
-    return squares, edges, names, shapes
+        shapes[left, rows + 0.4] = sizes[name]
+        if name in ("output_t", "Wx", "Wh", "b"):
+            unit.append(_rectangle(left, 1, columns))
+    return squares, edges, unit, shapes
+
+
+def _rectangle(left, rows, columns):
+    right = left + columns
+    return [(left, 0), (right, 0), (right, rows), (left, rows)]
 
 
 def digest_shapes(timesteps, input_size, hidden_size):
@@ -69,76 +118,52 @@ def digest_shapes(timesteps, input_size, hidden_size):
     )
 
 
-def plot_histograms(arrays, *, xlabel, ax=None, digest=None):
-    """One outline for each named array, over common bins, so that they can be compared."""
-    ax = new_axes() if ax is None else ax
-    bins, drawn = common_bins(arrays, 25), {}
-    for (name, values), color in zip(arrays.items(), COLORS, strict=False):
-        ax.hist(
-            np.ravel(values),
-            bins,
-            density=True,
-            histtype="stepfilled",
-            alpha=0.25,
-            color=color,
-        )
-        style = {"histtype": "step", "linewidth": 2, "color": color, "label": name}
-        *_, (drawn[name],) = ax.hist(np.ravel(values), bins, density=True, **style)
-    ax.set(xlabel=xlabel, ylabel="density")
-    if len(arrays) > 1:
-        ax.legend()
-    else:
-        ax.set_title(*arrays)
-    return finish(ax, digest, digest_histograms(arrays), **drawn)
-
-
 ROOM = (16, 12, 12)
 
 
 def shapes_explorer():
     """The shapes of a cell's arrays to scale, for any sizes."""
-    drawn = plot_shapes(10, 4, 8, ROOM, new_axes(size=(10, 3.8), live=True)).drawn
-    arrays, edges, labels = drawn["arrays"], drawn["edges"], drawn["labels"]
+    ax = new_axes(size=(10, 3.2), live=True)
+    drawn = plot_shapes(10, 4, 8, ROOM, ax).drawn
+    labels = drawn.pop("labels")
+    places = shape_places(*ROOM[1:])
 
-    def show(**sizes):
-        squares, segments, _, texts = shape_geometry(**sizes, room=ROOM)
-        arrays.set_verts(squares)
-        edges.set_segments(segments)
-        for label, (x, y, text) in zip(labels, texts, strict=True):
-            label.set(position=(x, y), text=text)
-        return digest_shapes(**sizes)
+    def show(timesteps, input_size, hidden_size):
+        squares, edges, unit, shapes = shape_geometry(
+            timesteps, input_size, hidden_size, places
+        )
+        drawn["arrays"].set_verts(squares)
+        drawn["unit_1"].set_verts(unit)
+        drawn["edges"].set_segments(edges)
+        for label, (place, shape) in zip(labels, shapes.items(), strict=True):
+            label.set(position=place, text=str(shape))
+        return digest_shapes(timesteps, input_size, hidden_size)
 
     controls = {
         "timesteps": whole("timesteps", 10, 1, ROOM[0], "rows"),
         "input_size": whole("input_size", 4, 1, ROOM[1], "columns"),
         "hidden_size": whole("hidden_size", 8, 1, ROOM[2], "units"),
     }
-    return Panel(
-        "shapes", controls, show, {"arrays": arrays, "edges": edges}, labels=labels
-    )
+    return Panel("shapes", controls, show, drawn, labels=labels)
 
 
-def _words():
-    words = " ".join(zen_of_python().splitlines()[4:6]).replace(".", "").split()
-    return np.array(
-        [[float(word == column) for column in sorted(set(words))] for word in words]
-    )
+def _word_rows(words):
+    columns = sorted(set(words))
+    return np.array([[float(word == column) for column in columns] for word in words])
+
+
+def _sentences():
+    zen = zen_of_python().replace(".", "").splitlines()
+    return [(zen[4].split() + zen[5].split(),), (["to", "be", "or", "not", "to"],)]
 
 
 EXERCISES = {
-    "01.1": Exercise(
-        lambda: sum(
-            a.size
-            for a in init_parameters(
-                300, 512, scheme="uniform", rng=np.random.default_rng(0)
-            )
-        )
-    ),
-    "01.2": Exercise(
+    "01.1": Exercise(lambda: 512 * 300 + 512 * 512 + 512),
+    "01.2": Exercise(_word_rows, _sentences),
+    "01.3": Exercise(
         lambda inputs, characters: "".join(
             characters[place] for place in np.nonzero(inputs)[1]
         ),
-        lambda: [one_hot("Simple"), one_hot("aba"), one_hot("b", "abc")],
+        lambda: [one_hot("hellohello"), one_hot("aba"), one_hot("b", "abc")],
     ),
-    "01.3": Exercise(_words),
 }

@@ -55,24 +55,26 @@ def drawn_by_hand(timesteps, input_size, hidden_size, scheme, gain, seed):
 )
 def shapes_explorer(timesteps, input_size, hidden_size):
     T, D, H = timesteps, input_size, hidden_size
-    left, boxes, edges = 0, [], []
-    for rows, columns, room in (
-        (T, D, 12),
-        (H, D, 12),
-        (H, H, 12),
-        (H, 1, 5),
-        (H, 1, 5),
-    ):
-        corners = [(0, 0), (columns, 0), (columns, rows), (0, rows), (0, 0)]
-        boxes.append([(left + x, y) for x, y in corners])
+    # where each begins, with room for 12 inputs and 12 units; its rows and columns
+    arrays = {0: (T, D), 14: (H, 1), 28: (H, D), 42: (D, 1), 50: (H, H)}
+    arrays |= {64: (H, 1), 72: (H, 1)}
+    boxes, edges, unit = [], [], []
+    for left, (rows, columns) in arrays.items():
+        boxes.append(box(left, rows, columns))
         edges += [[(left, y), (left + columns, y)] for y in range(1, rows)]
         edges += [[(left + x, 0), (left + x, rows)] for x in range(1, columns)]
-        left += room + 2
+        if left in (14, 28, 50, 72):
+            unit.append(box(left, 1, columns))
     count = sum((H * D, H * H, H))
     digest = (
         f"inputs ({T}, {D}), Wx ({H}, {D}), Wh ({H}, {H}), b ({H},): {count} parameters"
     )
-    return {"arrays": boxes, "edges": edges}, digest
+    return {"arrays": boxes, "unit_1": unit, "edges": edges}, digest
+
+
+def box(left, rows, columns):
+    corners = [(0, 0), (columns, 0), (columns, rows), (0, rows), (0, 0)]
+    return [(left + x, y) for x, y in corners]
 
 
 @plain(

@@ -49,13 +49,8 @@ EXAMPLES = {
     ),
     "plot_shapes": (
         (3, 2, 4),
-        "inputs (3, 2), Wx (4, 2), Wh (4, 4), b (4,): 28 parameters",
-    ),
-    "plot_histograms": (
-        ({"wide": np.array([-1.0, 1.0]), "narrow": np.array([0.25, 0.75])},),
-        "wide mean 0.00, standard deviation 1.00; narrow mean 0.50, standard deviation 0.25",
-        {},
-        {"xlabel": "x"},
+        "(4, 2) times 2 numbers gives 4, (4, 4) times 4 gives 4;"
+        " dark: what unit 1 needs",
     ),
     "plot_spreads": (
         ({"wide": np.array([-1.0, 1.0]), "tiny": np.array([-1e-3, 0])},),
@@ -323,13 +318,18 @@ def test_a_curve_that_hides_another_is_dashed_and_zero_stands_on_a_named_floor()
     assert "0, drawn at 1e-40" in [text.get_text() for text in ax.texts]
 
 
-def test_shapes_are_to_scale_and_histograms_are_densities_over_common_bins():
-    corners = held(plot("plot_shapes")[0].drawn["arrays"])
+def test_shapes_are_to_scale():
+    drawn = plot("plot_shapes")[0].drawn
+    corners = held(drawn["arrays"])
     boxes = [tuple(box) for box in np.ptp(corners, axis=1)[:, ::-1]]  # (rows, columns)
-    assert boxes == [(3, 2), (4, 2), (4, 4), (4, 1), (4, 1)]
-    for outline in plot("plot_histograms")[0].drawn.values():
-        x, y = outline.get_xy().T
-        assert np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2) == pytest.approx(1)
+    assert boxes == [(3, 2), (4, 1), (4, 2), (2, 1), (4, 4), (4, 1), (4, 1)]
+    dark = [tuple(box) for box in np.ptp(held(drawn["unit_1"]), axis=1)[:, ::-1]]
+    assert dark == [(1, 1), (1, 2), (1, 4), (1, 1)]
+    said = [label.get_text() for label in drawn["labels"]]
+    assert said == ["(3, 2)", "(4,)", "(4, 2)", "(2,)", "(4, 4)", "(4,)", "(4,)"]
+
+
+def test_spreads_share_their_bins():
     values, edges, baseline = plot("plot_spreads")[0].drawn["wide"].get_data()
     assert baseline == 0 and np.min(values) == -0.9 and edges[0] <= -1 <= 1 <= edges[-1]
 
