@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .memory_cell import check_states_of, previous_states
-from .validation import check_array, check_cell, check_memory, check_states, same_dtype
+from .memory_cell import check_run, check_states_of, previous_states
+from .validation import check_array, check_memory, check_states, same_dtype
 
 
 class Gradients(NamedTuple):
@@ -59,7 +59,7 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
     >>> backward(np.ones((1, 1)), x, np.tanh(x), x, x, np.zeros(1)).b.round(4)  # 1 - tanh(1)^2
     array([0.42])
     """
-    inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state)
+    inputs, Wx, Wh, b, initial_state = check_run(inputs, Wx, Wh, b, initial_state)
     hidden_states = check_states_of(inputs, hidden_states, b)
     why = f" to match hidden_states of shape {hidden_states.shape}"
     d_hidden_states = check_array(

@@ -26,6 +26,9 @@ SCHEMES = {
 }
 
 
+ELSEWHERE = {"glorot": "keras", "xavier": "keras", "pytorch": "pytorch"}
+
+
 def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
     """Draw Wx, Wh and b, in this order.
 
@@ -68,7 +71,7 @@ def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
     """
     input_size = check_size(input_size, "input_size")
     hidden_size = check_size(hidden_size, "hidden_size")
-    check_choice(scheme, "scheme", SCHEMES)
+    check_choice(scheme, "scheme", SCHEMES, ELSEWHERE)
     gain = check_number(gain, "gain", 0)
     check_rng(rng)
     check_cell_memory(input_size, hidden_size)

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from .validation import check_cell, check_states
+from .validation import (
+    check_array,
+    check_inputs,
+    check_state,
+    check_states,
+    check_weights,
+    same_dtype,
+)
 
 
 def step(input_t, hidden_state, Wx, Wh, b):
@@ -37,16 +44,14 @@ def step(input_t, hidden_state, Wx, Wh, b):
     >>> step([1.0], [0.0, 0.0], [[0.5], [-0.5]], np.eye(2), [0.0, 0.0]).round(4)
     array([ 0.4621, -0.4621])
     """
-    input_t, Wx, Wh, b, hidden_state = check_cell(
-        input_t,
-        Wx,
-        Wh,
-        b,
-        hidden_state,
-        time=(),
-        state_name="hidden_state",
-        complex_too=True,
+    Wx, Wh, b = check_weights(Wx, Wh, b, complex_too=True)
+    why = f" to match Wx of shape {Wx.shape} (input_size={Wx.shape[1]})"
+    shape = (..., Wx.shape[1])
+    input_t = check_array(input_t, "input_t", shape, why, complex_too=True)
+    hidden_state = check_state(
+        hidden_state, input_t.shape[:-1], Wh, "hidden_state", complex_too=True
     )
+    input_t, hidden_state, Wx, Wh, b = same_dtype(input_t, hidden_state, Wx, Wh, b)
     return np.tanh(input_t @ Wx.T + hidden_state @ Wh.T + b)
 
 
@@ -83,25 +88,18 @@ def run(inputs, Wx, Wh, b, initial_state=None):
     array([[ 0.4621, -0.4621],
            [ 0.4318, -0.4318]])
     """
-    inputs, Wx, Wh, b, initial_state = check_cell(
-        inputs, Wx, Wh, b, initial_state, complex_too=True
-    )
-    hidden_states = (
-        inputs.swapaxes(0, -2) @ Wx.T
-    )  # time first: (timesteps, ..., hidden_size)
-    hidden_states += b  # so far what the inputs say, for all timesteps at once
-    state = np.zeros(hidden_states.shape[1:], b.dtype)
-    if initial_state is not None:
-        state += (
-            initial_state if initial_state.ndim == 1 else initial_state.swapaxes(0, -2)
-        )
-    from_state, Wh_T, tanh = np.empty_like(state), Wh.T, np.tanh
-    for (
-        state_t
-    ) in hidden_states:  # in place: each state is worked out where it is returned
-        state_t += state.dot(Wh_T, from_state)
-        state = tanh(state_t, state_t)
-    return hidden_states.swapaxes(0, -2)
+    return _run(*check_run(inputs, Wx, Wh, b, initial_state, complex_too=True))
+
+
+def _run(inputs, Wx, Wh, b, initial_state=None):
+    state = np.zeros_like(b) if initial_state is None else initial_state
+    from_inputs = inputs @ Wx.T + b  # for all timesteps at once
+    hidden_states = np.empty_like(from_inputs)  # (..., timesteps, hidden_size)
+    # hidden_state_t = tanh(Wx @ input_t + Wh @ hidden_state_{t-1} + b), as rows
+    for t in range(inputs.shape[-2]):
+        state = np.tanh(from_inputs[..., t, :] + state @ Wh.T)
+        hidden_states[..., t, :] = state
+    return hidden_states
 
 
 def pre_activations(inputs, hidden_states, Wx, Wh, b, initial_state=None):
@@ -129,9 +127,18 @@ def pre_activations(inputs, hidden_states, Wx, Wh, b, initial_state=None):
     array([[1.    , 1.    ],
            [0.7616, 0.7616]])
     """
-    inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state)
+    inputs, Wx, Wh, b, initial_state = check_run(inputs, Wx, Wh, b, initial_state)
     hidden_states = check_states_of(inputs, hidden_states, b)
     return inputs @ Wx.T + previous_states(hidden_states, initial_state) @ Wh.T + b
+
+
+def check_run(inputs, Wx, Wh, b, initial_state=None, *, complex_too=False):
+    """Return the arguments of run, checked against each other, in one dtype."""
+    Wx, Wh, b = check_weights(Wx, Wh, b, complex_too=complex_too)
+    inputs = check_inputs(inputs, Wx, complex_too=complex_too)
+    batch = inputs.shape[:-2]
+    initial_state = check_state(initial_state, batch, Wh, complex_too=complex_too)
+    return same_dtype(inputs, Wx, Wh, b, initial_state)
 
 
 def check_states_of(inputs, hidden_states, b):

@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from .initialization import SCHEMES, check_cell_memory, init_parameters
+from .initialization import ELSEWHERE, SCHEMES, check_cell_memory, init_parameters
 from .validation import (
     check_array,
     check_choice,
@@ -138,7 +138,7 @@ def sweep(
         check_size(timesteps, "timesteps"),
         check_size(input_size, "input_size"),
     )
-    check_choice(scheme, "scheme", SCHEMES)
+    check_choice(scheme, "scheme", SCHEMES, ELSEWHERE)
     threshold, draws = (
         check_number(threshold, "threshold", 0, 1),
         check_size(draws, "draws"),

@@ -296,7 +296,7 @@ WORDS = [
     ("run", "b", np.zeros((8, 1)), "b must have shape (8,) to match Wx of shape (8, 4) (hidden_size=8); got (8, 1)."),
     ("run", "Wx", np.zeros(4), "Wx must have shape (hidden_size, input_size); got (4,)."),
     ("run", "inputs", np.zeros((4, 10)), "inputs must have shape (..., timesteps, 4) to match Wx of shape (8, 4) (input_size=4); got (4, 10)."),
-    ("run", "initial_state", np.zeros((10, 8)), "initial_state must have shape (8,) to match inputs of shape (10, 4) and Wx of shape (8, 4): one state, not one for each timestep; got (10, 8)."),
+    ("run", "initial_state", np.zeros((10, 8)), "initial_state must have shape (8,) to match Wh of shape (8, 8) (hidden_size=8): one state, not one for each timestep; got (10, 8)."),
     ("step", "input_t", np.zeros(3), "input_t must have shape (..., 4) to match Wx of shape (8, 4) (input_size=4); got (3,)."),
     ("run", "b", np.ma.masked_array(GOOD["b"]), "b must be a plain array; got a MaskedArray."),
     ("run", "b", [[1], [2, 3]], "b must be rectangular, every row as long as the first; got [[1], [2, 3]] (list)."),
@@ -311,17 +311,17 @@ WORDS = [
     ("sweep", "gains", 2.5, "gains must be a list of numbers; got float."),
     ("sweep", "executor", 3, "executor must be a concurrent.futures.Executor; got int."),
     ("sweep", "progress", 3, "progress must be a function of (done, total); got int."),
-    ("run", "b", BadArray(), "b must be an array of real numbers; got BadArray (RuntimeError)."),
+    ("run", "b", BadArray(), "b must be an array of real numbers; got BadArray (RuntimeError: no array today)."),
     ("steady_state", "gain", np.ones(2), "gain must be a real number; got an array of shape (2,)."),
     ("steady_state", "gain", 10**400, "gain must be finite and at least 0; got inf."),
     ("steady_state", "gain", -(10**400), "gain must be finite and at least 0; got -inf."),
     ("saturated_fraction", "threshold", 2, "threshold must be between 0 and 1; got 2.0."),
     ("init_parameters", "scheme", 1.5, "scheme must be one of 'uniform', 'pytorch', 'keras', 'gaussian', 'orthogonal', 'identity'; got 1.5 (float)."),
-    ("run", "initial_state", np.zeros(9), "initial_state must have shape (..., 8) to match inputs of shape (10, 4) and Wx of shape (8, 4); got (9,)."),
+    ("run", "initial_state", np.zeros(9), "initial_state must have shape (..., 8) to match Wh of shape (8, 8) (hidden_size=8); got (9,)."),
     ("clip_by_global_norm", "gradients", [1.0], "gradients must be a named tuple of arrays; got list."),
     ("saturated_fraction", "axis", 2, "axis must be an axis of hidden_states of shape (10, 8); got 2."),
     ("saturated_fraction", "axis", 0.0, "axis must be a whole number (int); got 0.0 (float)."),
-    ("init_parameters", "scheme", "glorot", "scheme must be one of 'uniform', 'pytorch', 'keras', 'gaussian', 'orthogonal', 'identity'; got 'glorot' (str). Did you mean 'orthogonal'?"),
+    ("init_parameters", "scheme", "glorot", "scheme must be one of 'uniform', 'pytorch', 'keras', 'gaussian', 'orthogonal', 'identity'; got 'glorot' (str). Did you mean 'keras'?"),
     ("init_parameters", "rng", 0, "rng must be a Generator such as np.random.default_rng(0); got 0 (int)."),
     ("loss_and_gradients", "targets", np.zeros(9), "targets must have shape (10,), one for each timestep of inputs; got (9,)."),
     ("adam", "gradients", MODEL._replace(b=np.zeros(9)), "gradients must have the shapes of parameters, [(8, 4), (8, 8), (8,), (3, 8), (3,)]; got [(8, 4), (8, 8), (9,), (3, 8), (3,)]."),
@@ -349,7 +349,7 @@ def test_refusals_word_for_word(name, argument, value, message):
 def test_a_batch_of_states_that_does_not_fit_the_batch_of_inputs():
     batch = good_call("run") | {"inputs": np.zeros((2, T, D))}
     rnn_core.run(**batch | {"initial_state": np.zeros((2, H))})
-    expectation = r"\(8,\) or \(2, 8\) to match inputs of shape \(2, 10, 4\) and Wx of shape \(8, 4\)"
+    expectation = r"\(8,\) or \(2, 8\) to match Wh of shape \(8, 8\) \(hidden_size=8\): one for each sequence"
     with pytest.raises(
         ValueError, match=f"^initial_state must have shape {expectation}"
     ):
