@@ -7,7 +7,7 @@ import numpy as np
 from rnn_core import critical_gain, init_parameters, memory_curve, run
 
 from .check import Exercise
-from .panel import Panel, choice, draw, number, schemes, whole
+from .panel import Panel, draw, number, ordered, schemes, whole
 from .pictures import COLORS, finish, new_axes, plot_curves
 
 
@@ -142,7 +142,7 @@ def memory_explorer():
 
     controls = {
         "gain": number("gain", 1.0, 0, 3),
-        "strength": choice("strength", 0.3, STRENGTHS),
+        "strength": ordered("strength", 0.3, STRENGTHS),
         "scheme": schemes("gaussian"),
         "hidden_size": whole("hidden_size", 100, 2, 100, "units"),
     }

@@ -28,11 +28,10 @@ from .pictures import DOTS_PER_INCH, heatmap_extent, new_axes, plot_curves
 
 
 def draw_live(figure, artists):
-    """Return a function that renders the figure as PNG, drawing only `artists` over a
-    background drawn once.
+    """Return a function that renders the figure as PNG, over a background drawn once.
 
-    A full draw takes ten times as long, and most of that is text: so the labels that
-    must change are few.
+    Only `artists` are drawn each time. A full draw takes ten times as long, and most of
+    that is text: so the labels that must change are few.
     """
     for artist in artists:
         artist.set_animated(True)
@@ -55,88 +54,81 @@ def encode_png(pixels):
     """
     height, width, _ = pixels.shape
     rows = pixels.reshape(height, 4 * width)
-    lines = np.full(
-        (height, 1 + 4 * width), 2, dtype=np.uint8
-    )  # 2 names the filter "up"
+    lines = np.full((height, 1 + 4 * width), 2, dtype=np.uint8)  # 2 names the filter up
     lines[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])
     header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)  # 8 bits, RGBA
-    png = b"\x89PNG\r\n\x1a\n"
-    for kind, data in (
-        (b"IHDR", header),
-        (b"IDAT", zlib.compress(lines, 1)),
-        (b"IEND", b""),
-    ):
-        png += (
-            struct.pack(">I", len(data))
-            + kind
-            + data
-            + struct.pack(">I", zlib.crc32(kind + data))
-        )
-    return png
+    chunks = [
+        _chunk(b"IHDR", header),
+        _chunk(b"IDAT", zlib.compress(lines, 1)),
+        _chunk(b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-# two beside JupyterLab's file browser on 1280 pixels
-COLUMNS = "repeat(auto-fill, minmax(415px, 1fr))"
+def _chunk(kind, data):
+    """One part of a PNG: its length, what it is, the data, a checksum."""
+    length = struct.pack(">I", len(data))
+    checksum = struct.pack(">I", zlib.crc32(kind + data))
+    return length + kind + data + checksum
 
 
-NAMED = {"style": {"description_width": "90px"}}
-
-
+NAMED = {"description_width": "90px"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _open = {}  # name -> the panel that is open: running its cell again closes it
 
 
 class Panel(widgets.VBox):
-    """.controls (name -> widget), .image, .digest, .shown (name -> the array that its
-    artist holds now).
+    """Controls, buttons, one picture, and a line that says what the picture shows.
 
-    presets: a button for each name, which sets the controls to its values and the rest
-    to those at the start.
+    .controls (name -> widget), .image, .digest, .shown (name -> what an artist holds).
+    presets: name -> values; its button sets these, and the other controls to where they
+    started. Without a preset of no values there is a button Reset. below: more widgets.
     """
 
     def __init__(
         self, name, controls, show, artists, *, labels=(), presets=None, below=()
     ):
         super().__init__()
-        self.controls, self.artists, self.labels = controls, artists, labels
-        self._show, self._paused = show, False
-        self.image, self.digest, self.changed = (
-            widgets.Image(format="png"),
-            widgets.HTML(),
-            widgets.Label(),
-        )
+        self.controls = controls
+        self.artists = artists
+        self.labels = labels
+        self.image = widgets.Image(format="png")
+        self.digest = widgets.HTML()
+        self.changed = widgets.Label()
+        self._show = show
+        self._paused = False
         self._start = {key: control.value for key, control in controls.items()}
-        live = [*artists.values(), *labels]
-        figure = live[0].get_figure(root=True)
-        self._render = draw_live(figure, live)
         for control in controls.values():
             control.observe(self._update, names="value")
-            control.layout.width = (
-                "280px" if _range(control) else "400px"
-            )  # of a column's 415
-            control.layout.flex = "none"
-        # sharp on a dense screen too
-        self.image.layout.width = f"{figure.get_figwidth() * DOTS_PER_INCH:.0f}px"
-        self.image.layout.max_width = "100%"
-        self.image.layout.object_fit = "contain"
-        self.reset = self._button("Reset", "back to the values at the start", {})
-        self.presets = {
-            key: self._button(key, _say(values), values)
-            for key, values in (presets or {}).items()
-        }
-        rows = [
-            widgets.HBox([control, widgets.Label(_range(control))])
-            for control in controls.values()
-        ]
-        grid = widgets.GridBox(rows, layout={"grid_template_columns": COLUMNS})
-        buttons = [self.reset, *self.presets.values(), self.changed]
-        row = widgets.HBox(buttons, layout={"flex_flow": "row wrap"})
-        self.children = [grid, row, self.image, self.digest, *below]
+        self._live = [*artists.values(), *labels]
+        self._render = draw_live(self._live[0].get_figure(root=True), self._live)
+        presets = dict(presets or {})
+        if {} not in presets.values():
+            presets = {"Reset": {}} | presets
+        self.presets = {key: self._button(key, presets[key]) for key in presets}
+        self.reset = next(self.presets[key] for key in presets if not presets[key])
+        self._lay_out(below)
         self._update()
         if name in _open:
             _open[name].close()
         _open[name] = self
+
+    def _lay_out(self, below):
+        """Controls in as many columns as fit, then buttons, picture and digest."""
+        rows = [_row(control) for control in self.controls.values()]
+        buttons = [*self.presets.values(), self.changed]
+        figure = self._live[0].get_figure(root=True)
+        self.image.layout.width = f"{figure.get_figwidth() * DOTS_PER_INCH:.0f}px"
+        self.image.layout.max_width = "100%"
+        self.image.layout.object_fit = "contain"
+        self.children = [
+            widgets.HBox(rows, layout={"flex_flow": "row wrap"}),
+            widgets.HBox(buttons, layout={"flex_flow": "row wrap"}),
+            self.image,
+            self.digest,
+            *below,
+        ]
 
     @property
     def shown(self):
@@ -144,9 +136,8 @@ class Panel(widgets.VBox):
         return {name: held(artist) for name, artist in self.artists.items()}
 
     def __repr__(self):
-        return html.unescape(
-            self.digest.value
-        )  # what print, GitHub and nbval see of a panel
+        """What print, GitHub and nbval see of a panel."""
+        return html.unescape(self.digest.value)
 
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and its picture and digest for whoever has no kernel."""
@@ -156,20 +147,24 @@ class Panel(widgets.VBox):
         return bundle, {"image/png": {"alt": repr(self)}}
 
     def close(self):
-        """Close every widget of the panel, so that nothing of it stays in the kernel."""
+        """Close every widget of the panel, so that nothing of it stays behind."""
         for widget in _parts(self):
             widgets.Widget.close(widget)
 
-    def _button(self, name, tooltip, values):
+    def _button(self, name, values):
+        """A button that sets `values`, and every other control to where it started."""
         button = widgets.Button(
-            description=name, tooltip=tooltip, layout={"width": "auto"}
+            description=name,
+            tooltip=_say(values) or "the values at the start",
+            layout={"width": "auto"},
         )
-        button.on_click(lambda _: self._set(values))
+        button.sets = self._start | values
+        button.on_click(lambda _: self._set(button.sets))
         return button
 
     def _set(self, values):
         self._paused = True
-        for key, value in (self._start | values).items():
+        for key, value in values.items():
             self.controls[key].value = value
         self._paused = False
         self._update()
@@ -181,18 +176,28 @@ class Panel(widgets.VBox):
         digest = self._show(**values)
         self.image.value = self._render()
         self.digest.value = html.escape(digest, quote=False)
-        differing = {
-            key: value for key, value in values.items() if value != self._start[key]
-        }
-        self.changed.value = (
-            f"changed: {_say(differing)}" if differing else "as at the start"
-        )
+        start = self._start
+        differing = {key: values[key] for key in values if values[key] != start[key]}
+        said = f"changed: {_say(differing)}" if differing else "nothing is changed"
+        self.changed.value = said
+        for button in self.presets.values():
+            button.button_style = "primary" if values == button.sets else ""
+
+
+def _row(control):
+    """A control that fills its column, and its range and unit."""
+    control.layout.width = "auto"
+    control.layout.flex = "1 1 auto"
+    parts = [control]
+    if said := _range(control):
+        parts.append(widgets.Label(said, layout={"flex": "none", "width": "110px"}))
+    wide = isinstance(control, widgets.ToggleButtons)  # all its names in one line
+    layout = {"flex": "1 1 100%" if wide else "1 1 400px"}
+    return widgets.HBox(parts, layout=layout)
 
 
 def held(artist):
-    """The array that an artist holds: values of an image, points of a line, corners of
-    a shape.
-    """
+    """What an artist holds: an image's values, a line's points, a shape's corners."""
     if hasattr(artist, "get_xydata"):
         return artist.get_xydata().copy()
     if hasattr(artist, "get_segments"):
@@ -205,12 +210,9 @@ def held(artist):
 
 
 def follow_heatmap(image):
-    """Return (put, labels): put(rows) sets a (timesteps, units) array of any size, and
-    the ticks follow.
-    """
-    (put_x, x_labels), (put_y, y_labels) = (
-        follow_count(image.axes, axis) for axis in "xy"
-    )
+    """Return (put, labels): put(rows) sets any (timesteps, units), the ticks follow."""
+    put_x, x_labels = follow_count(image.axes, "x")
+    put_y, y_labels = follow_count(image.axes, "y")
 
     def put(rows):
         image.set_data(rows.T)
@@ -222,8 +224,7 @@ def follow_heatmap(image):
 
 
 def follow_count(ax, axis, first=1):
-    """Return (put, labels): put(n) lets an axis count from `first` to n, with ticks at
-    both ends and between.
+    """Return (put, labels): put(n) lets an axis count from `first` to n, with 3 ticks.
 
     Three texts at each event take a tenth of the time of Matplotlib's own ticks.
     """
@@ -261,20 +262,17 @@ def follow_count(ax, axis, first=1):
 
 
 def draw(timesteps, input_size, hidden_size, scheme, gain, seed):
-    """Inputs and parameters in the order of the classic listing: a panel opens on its
-    numbers.
-    """
+    """Inputs and parameters in the listing's order, so that panels open on it."""
     rng = np.random.default_rng(seed)
+    sizes = input_size, hidden_size
     inputs = rng.random((timesteps, input_size))
-    return inputs, init_parameters(
-        input_size, hidden_size, scheme=scheme, gain=gain, rng=rng
-    )
+    return inputs, init_parameters(*sizes, scheme=scheme, gain=gain, rng=rng)
 
 
 def whole(name, value, low, high, unit=""):
     """A slider over whole numbers."""
     slider = widgets.IntSlider(
-        value=value, min=low, max=high, description=name, **NAMED
+        value=value, min=low, max=high, description=name, style=NAMED
     )
     slider.unit = unit
     return slider
@@ -283,24 +281,37 @@ def whole(name, value, low, high, unit=""):
 def number(name, value, low, high, step=0.05, unit=""):
     """A slider over numbers with two decimals, as the gain."""
     slider = widgets.FloatSlider(
-        value=value, min=low, max=high, step=step, description=name, **NAMED
+        value=value, min=low, max=high, step=step, description=name, style=NAMED
     )
     slider.unit = unit
     return slider
 
 
-def choice(name, value, options):
-    """A slider over names; JupyterLab takes a drop-down list's arrow keys away to move
-    to another cell.
-    """
+def ordered(name, value, options):
+    """A slider over values that have an order, but not equal distances."""
     return widgets.SelectionSlider(
-        value=value, options=list(options), description=name, **NAMED
+        value=value, options=list(options), description=name, style=NAMED
+    )
+
+
+def names(name, value, options):
+    """A button for each name, since names have no order; all of them can be seen."""
+    style = NAMED | {"button_width": "auto"}
+    return widgets.ToggleButtons(
+        value=value, options=list(options), description=name, style=style
     )
 
 
 def schemes(value):
     """The schemes of init_parameters."""
-    return choice("scheme", value, SCHEMES)
+    return names("scheme", value, SCHEMES)
+
+
+def put_dot(dot, x, y):
+    """Set a dot's place; off the scale it is a triangle at the edge, not a dot there."""
+    low, high = dot.axes.get_ylim()
+    dot.set_data([x], [min(max(y, low), high)])
+    dot.set_marker("v" if y < low else "^" if y > high else "o")
 
 
 def display_live(widget):
@@ -326,33 +337,29 @@ def progress_bar(description):
 
 
 def _range(control):
-    return (
-        f"{control.min:g} to {control.max:g} {control.unit}".strip()
-        if hasattr(control, "unit")
-        else ""
-    )
+    """The range of a slider and its unit, as the label beside it says them."""
+    if not hasattr(control, "unit"):
+        return ""
+    return f"{control.min:g} to {control.max:g} {control.unit}".strip()
 
 
 def _say(values):
-    return ", ".join(
-        f"{k} {v:g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items()
-    )
+    """Names and values in words: gain 1.5, scheme gaussian."""
+    texts = {k: f"{v:g}" if isinstance(v, float) else v for k, v in values.items()}
+    return ", ".join(f"{name} {text}" for name, text in texts.items())
 
 
 def _parts(widget):
+    """A widget and all that belongs to it, children first."""
     for child in getattr(widget, "children", ()):
         yield from _parts(child)
-    yield from (
-        part
-        for part in (widget.layout, getattr(widget, "style", None), widget)
-        if part is not None
-    )
+    for part in (widget.layout, getattr(widget, "style", None), widget):
+        if part is not None:
+            yield part
 
 
 def live_curve(updates, highest, ylabel):
-    """Show empty axes and return the function that draws in them the values of all
-    updates so far.
-    """
+    """Show empty axes; return the function that draws the values so far in them."""
     ax = new_axes(size=(8, 2.8), live=True, sharp=1)
     line = plot_curves(
         [0], {"": [np.nan]}, xlabel="update", ylabel=ylabel, ax=ax

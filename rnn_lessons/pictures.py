@@ -13,12 +13,17 @@ from matplotlib.figure import Figure
 
 from rnn_core import saturated_fraction
 
-STYLE = {
-    "font.size": 12,
-    "axes.titlesize": 13,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-}
+# 14 points, legible at the back of a room; opaque, since a page may be dark
+plt.rcParams.update(
+    {
+        "font.size": 14,
+        "axes.titlesize": 15,
+        "axes.titlelocation": "left",  # the colour bar has its name to the right
+        "legend.fontsize": 14,
+        "figure.facecolor": "white",
+        "savefig.facecolor": "white",
+    }
+)
 
 
 # Okabe and Ito (2008): colour-blind safe
@@ -38,10 +43,9 @@ def new_axes(rows=1, columns=1, *, size=(8, 3.6), live=False, sharp=1.5):
     since a dense screen blurs the picture at 1; at 2 an event of the largest panel
     takes longer than a frame.
     """
-    with plt.rc_context(STYLE):
-        dpi = DOTS_PER_INCH * (sharp if live else 1)
-        make = Figure if live else plt.figure
-        return make(figsize=size, dpi=dpi, layout="constrained").subplots(rows, columns)
+    dpi = DOTS_PER_INCH * (sharp if live else 1)
+    make = Figure if live else plt.figure
+    return make(figsize=size, dpi=dpi, layout="constrained").subplots(rows, columns)
 
 
 def finish(ax, digest, said, **drawn):
@@ -92,9 +96,16 @@ def plot_heatmap(
         xticks=counted(timesteps),
         yticks=counted(units),
     )
-    ax.figure.colorbar(image, ax=ax, label=bar, extend=extend)
+    add_bar(image, bar, ticks=(limits[0], sum(limits) / 2, limits[1]), extend=extend)
     said = f"{title}, {units} by {timesteps} timesteps: {rows.min():.3g} to {rows.max():.3g}"
     return finish(ax, digest, said, image=image)
+
+
+def add_bar(image, name, **options):
+    """A colour bar with its name above it, where it can't be a neighbour's."""
+    bar = image.figure.colorbar(image, ax=image.axes, **options)
+    bar.ax.set_title(name, loc="center", fontsize=14)
+    return bar
 
 
 def heatmap_extent(rows):
@@ -166,7 +177,6 @@ def draw_floor(ax):
     style = {
         "textcoords": "offset points",
         "ha": "right",
-        "fontsize": 10,
         "color": "0.3",
         "zorder": 1,
     }
@@ -263,7 +273,7 @@ def plot_over_gain(
                 "va": "top",
                 "color": "#444444",
             }
-            ax.text((low + high) / 2, 0.97, band, fontsize=10, **place)
+            ax.text((low + high) / 2, 0.97, band, **place)
     (drawn["predicted"],) = ax.plot(
         gains, predicted, color=COLORS[0], linewidth=2.5, label="predicted"
     )

@@ -19,7 +19,7 @@ from rnn_core import (
 )
 
 from .check import Exercise
-from .panel import Panel, choice, number, schemes, whole
+from .panel import Panel, names, number, schemes, whole
 from .pictures import (
     COLORS,
     finish,
@@ -166,7 +166,7 @@ def rounds_explorer():
     controls = {
         "gain": number("gain", 0.5, 0, 3),
         "scheme": schemes("gaussian"),
-        "method": choice("method", "jacobi", METHODS),
+        "method": names("method", "jacobi", METHODS),
         "seed": whole("seed", 1, 0, 99),
     }
     artists = {"errors": image, "bound": bound, "exponent": place}

@@ -128,7 +128,7 @@ def recite_explorer(model, characters, first="T"):
         return f"{read!r} is continued by {text[len(read) :]!r}"
 
     controls = {
-        "first": widgets.Text(value=first, description="first", **NAMED),
+        "first": widgets.Text(value=first, description="first", style=NAMED),
         "length": whole("length", 200, 10, 300, "characters"),
     }
     return Panel(

@@ -234,7 +234,7 @@ def test_it_opens_one_opaque_figure_with_names_on_everything(name):
         assert ax.get_xlabel() or not ax.axison or ax is not axes[-1]
         assert not ax.images or min(len(ax.get_xticks()), len(ax.get_yticks())) > 0
     for bar in (ax for ax in figure.axes if ax not in axes):
-        assert bar.get_ylabel(), "a colour bar has no name"
+        assert bar.get_title(), "a colour bar has no name"
 
 
 @pytest.mark.parametrize(

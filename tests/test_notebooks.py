@@ -206,9 +206,10 @@ FAULTS = {
         lambda nb: nb.cells[PLOT].outputs[0].update(metadata={}),
         "cell 6 stores a picture without alternative text",
     ),
-    "figure without a line": (
-        output(PLOT, FIGURE),
-        "cell 6 stores a picture without a printed line",
+    "figure without a line": (output(PLOT, FIGURE), "cell 6 prints another line"),
+    "figure with another line": (
+        output(PLOT, FIGURE, prints("eight\n")),
+        "cell 6 prints another line under a picture than: seven numbers",
     ),
     "prose nobody computed": (append(EXPLAIN, " It is 3.14."), "cell 5 says 3.14"),
     "question nobody computed": (replace(ASK, "How", "Of 3.14, how"), "cell 3 says"),

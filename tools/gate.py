@@ -208,8 +208,8 @@ def figures(notebook):
             alt = cell.outputs[place].metadata.get("image/png", {}).get("alt")
             if not alt:
                 yield f"cell {n} stores a picture without alternative text"
-            elif not digest:
-                yield f"cell {n} stores a picture without a printed line under it"
+            elif not digest.startswith(alt + "\n"):
+                yield f"cell {n} prints another line under a picture than: {alt}"
 
 
 def links(notebook, path):
