@@ -10,7 +10,7 @@ from rnn_core import init_parameters, pre_activations, run, step
 
 from .check import Exercise
 from .panel import Panel, draw, schemes, whole
-from .pictures import COLORS, finish, new_axes, plot_hidden_states
+from .pictures import COLORS, add_bar, finish, new_axes, plot_hidden_states
 
 
 def step_terms(input_t, hidden_state, Wx, Wh, b):
@@ -111,15 +111,8 @@ def plot_step(terms, values=True, ax=None, digest=None):
     )
     ax.set(xlim=(0.5, units + 0.5), ylim=(5.6, 0.5))
     ax.set_yticks([1, 2, 3, 4, 5.1], TERMS)
-    ax.figure.colorbar(tanh, ax=ax, label="tanh", ticks=(-1, 0, 1), pad=0.02)
-    ax.figure.colorbar(
-        sums,
-        ax=ax,
-        label="the terms and their sum",
-        ticks=range(-6, 7, 3),
-        extend="both",
-        pad=0.02,
-    )
+    add_bar(tanh, "tanh", ticks=(-1, 0, 1), pad=0.02)
+    add_bar(sums, "terms", ticks=range(-6, 7, 3), extend="both", pad=0.02)
     if values and units <= 12:
         for y, row in zip((1, 2, 3, 4, 5.1), terms, strict=True):
             dark, digits = (4, 2) if y < 5 else (0.7, 4)

@@ -17,6 +17,7 @@ from .check import Exercise
 from .panel import Panel, draw, follow_count, follow_heatmap, number, schemes, whole
 from .pictures import (
     COLORS,
+    add_bar,
     common_bins,
     counted,
     digest_hidden_states,
@@ -88,7 +89,7 @@ def plot_saturation_map(
         )
     if half:
         ax.legend(loc="upper right", facecolor="0.35", labelcolor="white", framealpha=1)
-    ax.figure.colorbar(mesh, ax=ax, label="fraction of |h| > 0.99")
+    add_bar(mesh, "|h| > 0.99", ticks=(0, 0.5, 1))
     corners = (
         f"{fractions[i, j]:.2f} at hidden_size {hidden_sizes[i]}, gain {gains[j]:g}"
         for i in (0, -1)
