@@ -77,7 +77,7 @@ PRESETS = {
 
 
 def gradient_explorer():
-    """The norm of the gradient over the steps back, its bound, and the rule of thumb."""
+    """The norm of the gradient over the steps back, its bound, the rule of thumb."""
     ax = new_axes(size=(9, 3.6), live=True)
     artists = plot_gradient_norms(*np.ones((3, 61)), ax=ax).drawn
     ax.set(ylim=(FAINTEST / 1e3, 1e20), yticks=10.0 ** np.arange(-40, 21, 10))
@@ -127,7 +127,7 @@ def _cells():
     return cells
 
 
-def _cells_without_Wx():
+def _walks():
     return [(d_states, states, Wh) for d_states, states, _, Wh in _cells()]
 
 
@@ -146,6 +146,6 @@ def _by_inputs(d_hidden_states, hidden_states, Wx, Wh):
 
 EXERCISES = {
     "04.1": Exercise(_norm, tolerance=0.02),
-    "04.2": Exercise(_walk_back, _cells_without_Wx),
+    "04.2": Exercise(_walk_back, _walks),
     "04.3": Exercise(_by_inputs, _cells),
 }
