@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import rnn_core
+from rnn_lessons.translation import languages, translate, translate_page
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 LINK = re.compile(r"!?\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")  # [name](target#part)
@@ -91,32 +92,24 @@ def without_answers(notebook):
 
 def content(page, places, language):
     """The text of a page as it stands in the copy."""
-    text = localized(page, language).read_text(encoding="utf-8")
+    if page.suffix == ".html":
+        other = source() / "translations" / language / page.name
+        page = other if other.is_file() else page
+        return page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     if page.suffix == ".md":
-        return relink(text, page, places)
-    if page.suffix != ".ipynb":
-        return text
+        return relink(translate_page(text, page.stem, language), page, places)
     import nbformat  # comes with Jupyter; a kernel alone need not have it
 
     notebook = nbformat.reads(text, as_version=4)
     if page.parent.name != "solutions":
         notebook = without_answers(notebook)
-    if language != "en":
-        from rnn_lessons.translation import translate
-
-        notebook = translate(
-            notebook, places[page].with_suffix("").as_posix(), language
-        )
+    name = places[page].with_suffix("").as_posix()
+    notebook = translate(notebook, name, language)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = relink(cell.source, page, places)
     return nbformat.writes(notebook) + "\n"
-
-
-def localized(page, language):
-    """The page itself, or the whole page of the same name in that language."""
-    other = source() / "translations" / language / page.name
-    return other if page.suffix != ".ipynb" and other.is_file() else page
 
 
 def write_new(path, text):
@@ -196,17 +189,15 @@ def lesson(number, places):
 
 
 def report(folder, written, left):
-    """Say what was written and what was left alone."""
+    """Say what was written, and name what was left alone."""
     if not written:
         print(f"{folder}: all {len(left)} pages were there and were left as they were")
         return
-    print(f"{folder}: wrote {names(folder, written)}")
+    only = written[0].name if len(written) == 1 else f"{len(written)} pages"
+    print(f"{folder}: wrote {only}")
     if left:
-        print(f"{folder}: left as they were: {names(folder, left)}")
-
-
-def names(folder, paths):
-    return ", ".join(path.relative_to(folder).as_posix() for path in paths)
+        names = ", ".join(path.relative_to(folder).as_posix() for path in left)
+        print(f"{folder}: left as they were: {names}")
 
 
 def start_lab(folder, first, arguments):
@@ -234,7 +225,6 @@ def start_lab(folder, first, arguments):
 
 def parser():
     """The options of rnn-lessons."""
-    languages = sorted(path.name for path in (source() / "translations").glob("[a-z]*"))
     options = argparse.ArgumentParser(
         prog="rnn-lessons",
         usage="%(prog)s [FOLDER] [options] [-- arguments of jupyter lab]",
@@ -248,7 +238,7 @@ def parser():
         metavar="FOLDER",
         help="where to write (my_lessons; my_lessons_ko for --language ko)",
     )
-    options.add_argument("--language", choices=["en", *languages], default="en")
+    options.add_argument("--language", choices=list(languages()), default="en")
     options.add_argument(
         "--again", metavar="03", help="write a fresh copy of this lesson beside the old"
     )
