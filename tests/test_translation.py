@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from rnn_lessons import translation
+from rnn_lessons import translation, workspace
 
 tool = pytest.importorskip("translate", reason="it needs markdown-it-py")
 
@@ -301,3 +301,22 @@ def test_every_language_has_all_words_of_the_machinery():
     texts = translation.languages()
     for language in LANGUAGES:
         assert set(texts[language]) - {"words"} == set(texts["en"])
+
+
+def test_a_learner_s_copy_is_in_the_language(tmp_path, monkeypatch):
+    texts = translation.folder() / "texts.toml"
+    (tmp_path / "ko").mkdir()
+    shutil.copy(texts, tmp_path)
+    stored = translation.folder().parent / "notebooks/03_saturation.ipynb"
+    first = nbformat.read(stored, 4).cells[0].source
+    korean = "# 포화\n\n[02](02_memory_cell.ipynb) [기여](../CONTRIBUTING.md)"
+    entry = marked("saturation-01", first, korean)
+    (tmp_path / "ko/03_saturation.md").write_text(entry, encoding="utf-8")
+    monkeypatch.setattr(translation, "folder", lambda: tmp_path)
+    workspace.write(tmp_path / "수업", language="ko")
+    copy = nbformat.read(tmp_path / "수업/03_saturation.ipynb", 4)
+    assert copy.cells[0].source == "# 포화\n\n[02](02_memory_cell.ipynb) 기여"
+    note = translation.languages()["ko"]["untranslated"]
+    other = nbformat.read(tmp_path / "수업/02_memory_cell.ipynb", 4)
+    assert f"*{note}*" in other.cells[0].source
+    assert note in (tmp_path / "수업/README.md").read_text(encoding="utf-8")
