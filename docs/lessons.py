@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 
 import rnn_lessons
+from rnn_lessons import translation
 
 # MathJax in one file, as JupyterLab has it: text in formulas may hold \\_.
 MATHJAX_FILE = files("sphinx-mathjax-offline") / "static/mathjax/tex-svg-full.js"
@@ -23,22 +24,21 @@ NOTEBOOKS = DOCS.parent / "notebooks"
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*|)\)")
 PANEL = re.compile(r"(\w+_explorer)\((.*)\)$")
 LIVE = {"saturation_explorer"}  # what docs/live.html shows too
-STILL = "*The sliders move in the notebook{}.*"
-WRITE_HERE = re.compile(
-    r"^\*Your (prediction|answer|guess)\b[^*]*\*[ …]*$", re.MULTILINE
-)
-ELSEWHERE = ', and <a href="live.html">on the live page</a> without Python'
+WRITE_HERE = re.compile(r"^\*[^*\n]+\*[ …]*…[ \t]*$", re.MULTILINE)
 
 
-def read(text, folder):
-    """The notebook in text, nothing of it executed; a panel without arguments gets the
-    picture it opens with.
+def read(path, language="en"):
+    """The notebook at path in that language, nothing of it executed; a panel without
+    arguments gets the picture it opens with.
 
     Under each panel a sentence says where its sliders move; in the metadata of that
     cell stands `live`. The places to write a prediction are left out, since nobody can
     write there, and so are progress bars.
     """
-    notebook = nbformat.reads(text, as_version=4)
+    folder = path.parent
+    stem = path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
+    notebook = translation.translate(nbformat.read(path, 4), stem, language)
+    says = translation.languages()[language]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = relink(WRITE_HERE.sub("", cell.source).strip(), folder)
@@ -53,11 +53,17 @@ def read(text, folder):
                 cell.outputs = picture(rnn_lessons.find(panel[1])[panel[1]]())
             live = panel[1] in LIVE
             about = {"live": live, "slideshow": {"slide_type": "fragment"}}
-            sentence = STILL.format(ELSEWHERE if live else "")
+            sentence = says["still"].format(says["elsewhere"] if live else "")
             notebook.cells.insert(
-                place, nbformat.v4.new_markdown_cell(sentence, metadata=about)
+                place, nbformat.v4.new_markdown_cell(f"*{sentence}*", metadata=about)
             )
     return notebook
+
+
+def page(name, language="en"):
+    """A page beside the lessons, the course page README or the kit TEACHER."""
+    text = (NOTEBOOKS / f"{name}.md").read_text(encoding="utf-8")
+    return translation.translate_page(text, name, language)
 
 
 def relink(text, folder):

@@ -2,7 +2,7 @@
 [folder]
 
 Slides follow the notebooks' slide metadata, code and what it prints come one click
-later each, and the teacher's questions of the kit are the speaker notes.
+later each, and the questions of the teacher's kit are the speaker notes.
 slides.js lays them out in the browser, where the size of the text is known: what does
 not fit goes on on the next slide.
 """
@@ -22,10 +22,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from rnn_lessons import translation
+
 DOCS = Path(__file__).parent
 CODE = HtmlFormatter(style="a11y-high-contrast-light", nowrap=True)
 PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -48,21 +50,22 @@ PAGE = """<!doctype html>
 </html>
 """
 INDEX = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>RNN with NumPy: the slides</title>
-<link rel="stylesheet" href="slides.css">
+<title>{title}: {slides}</title>
+<link rel="stylesheet" href="{root}slides.css">
+{alternates}
 </head>
 <body class="index">
 <main>
-<h1>RNN with NumPy: the slides</h1>
+<h1>{title}: {slides}</h1>
 <ol>
 {rows}
 </ol>
-<p>Space goes on, Shift and Space goes back. S opens the speaker's view with the questions to ask, Esc the
-overview, F the full screen. The <a href="live.html">live page</a> has the cell with its sliders.</p>
+<p>{keys}</p>
+<p>{links}</p>
 </main>
 </body>
 </html>
@@ -130,29 +133,74 @@ def blocks(cell):
             yield block("printed", pre(html.escape(text), text))
 
 
-def deck(path, notes):
+def deck(path, notes, language="en"):
     """The title of a notebook, and its deck as a page."""
-    notebook = lessons.read(path.read_text(encoding="utf-8"), path.parent)
+    notebook = lessons.read(path, language)
     title = re.search(r"^# (.*)", notebook.cells[0].source)[1]
     slides = "\n".join(part for cell in notebook.cells for part in blocks(cell))
-    root = "../" if path.parent.name == "solutions" else ""
-    mathjax = json.dumps(lessons.MATHJAX)
     return title, PAGE.format(
-        mathjax=mathjax, title=title, root=root, slides=slides, notes=notes
+        language=language,
+        mathjax=json.dumps(lessons.MATHJAX),
+        title=title,
+        root="../" * ((path.parent.name == "solutions") + (language != "en")),
+        slides=slides,
+        notes=notes,
     )
 
 
-def speaker_notes(number):
+def speaker_notes(number, language="en"):
     """What the teacher's kit has on that lesson."""
-    page = (lessons.NOTEBOOKS / "TEACHER.md").read_text(encoding="utf-8")
+    page = lessons.page("TEACHER", language)
     found = re.search(rf"^### {number} .*?(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)
     return prose(found[0]) if found else ""
 
 
+def index(rows, language):
+    """The list of the decks, with a link to the list in each other language."""
+    texts = translation.languages()
+    says = texts[language]
+    root = "" if language == "en" else "../"
+    alternates = []
+    links = []
+    for other in texts:
+        if other != language:
+            there = root if other == "en" else f"{root}{other}/"
+            where = f'hreflang="{other}" href="{there}index.html"'
+            alternates.append(f'<link rel="alternate" {where}>')
+            links.append(f'<a lang="{other}" {where}>{texts[other]["name"]}</a>')
+    return INDEX.format(
+        language=language,
+        root=root,
+        title=says["title"],
+        slides=says["slides"],
+        keys=says["keys"].strip(),
+        alternates="\n".join(alternates),
+        links=" ".join(links),
+        rows="\n".join(rows),
+    )
+
+
+def decks(folder, language):
+    """All decks of a language in its folder, and their list."""
+    says = translation.languages()[language]
+    (folder / "solutions").mkdir(parents=True)
+    shutil.copy(DOCS / "live.html", folder)
+    rows = []
+    for path in sorted(lessons.NOTEBOOKS.glob("[0-9]*.ipynb")):
+        page = path.with_suffix(".html").name
+        title, lesson = deck(path, speaker_notes(path.name[:2], language), language)
+        _, answers = deck(path.parent / "solutions" / path.name, "", language)
+        (folder / page).write_text(lesson, encoding="utf-8")
+        (folder / "solutions" / page).write_text(answers, encoding="utf-8")
+        link = f'<a href="solutions/{page}">{says["answers"].lower()}</a>'
+        rows.append(f'<li><a href="{page}">{title}</a> ({link})</li>')
+    (folder / "index.html").write_text(index(rows, language), encoding="utf-8")
+    print(f"{len(rows)} decks: open {folder / 'index.html'}")
+
+
 def main(folder):
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "solutions").mkdir(parents=True)
-    (folder / "reveal").mkdir()
+    (folder / "reveal").mkdir(parents=True)
     reveal = files("sphinx_revealjs") / "_static/revealjs"
     for name in (
         "dist/reset.css",
@@ -162,26 +210,13 @@ def main(folder):
     ):
         shutil.copy(reveal / name, folder / "reveal")
     shutil.copy(lessons.MATHJAX_FILE, folder)
-    for name in ("slides.js", "live.html"):
-        shutil.copy(DOCS / name, folder)
+    shutil.copy(DOCS / "slides.js", folder)
     style = (DOCS / "slides.css").read_text(encoding="utf-8") + CODE.get_style_defs(
         ".code"
     )
     (folder / "slides.css").write_text(style, encoding="utf-8")
-    rows = []
-    for path in sorted(lessons.NOTEBOOKS.glob("[0-9]*.ipynb")):
-        page = path.with_suffix(".html").name
-        title, lesson = deck(path, speaker_notes(path.name[:2]))
-        _, answers = deck(path.parent / "solutions" / path.name, notes="")
-        (folder / page).write_text(lesson, encoding="utf-8")
-        (folder / "solutions" / page).write_text(answers, encoding="utf-8")
-        rows.append(
-            f'<li><a href="{page}">{title}</a> (<a href="solutions/{page}">answers</a>)</li>'
-        )
-    (folder / "index.html").write_text(
-        INDEX.format(rows="\n".join(rows)), encoding="utf-8"
-    )
-    print(f"{len(rows)} decks: open {folder / 'index.html'}")
+    for language in translation.languages():
+        decks(folder if language == "en" else folder / language, language)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,7 @@ def plot_gradients(gradients, ax=None, digest=None):
     ax = plot_heatmap(sizes, limits=(-30, 0), cmap=cmap, extend="both", ax=ax, **labels)
     largest = np.abs(gradients).max(axis=1)
     last, first = (power_of_ten(largest[t]) for t in (-1, 0))
-    said = (
-        f"largest gradient: {last} at timestep {len(gradients)}, {first} at timestep 1"
-    )
+    said = f"gradient: {last} at timestep {len(gradients)}, {first} at timestep 1"
     return finish(ax, digest, said, **ax.drawn)
 
 
@@ -79,7 +77,7 @@ PRESETS = {
 
 
 def gradient_explorer():
-    """The norm of the gradient over the steps back, its bound, and the rule of thumb."""
+    """The norm of the gradient over the steps back, its bound, the rule of thumb."""
     ax = new_axes(size=(9, 3.6), live=True)
     artists = plot_gradient_norms(*np.ones((3, 61)), ax=ax).drawn
     ax.set(ylim=(FAINTEST / 1e3, 1e20), yticks=10.0 ** np.arange(-40, 21, 10))
@@ -114,19 +112,28 @@ def _norm():
 
 
 def _cells():
-    """(d_hidden_states, hidden_states, Wx, Wh): a loss that looks at the last state,
-    then at every one.
+    """(d_hidden_states, hidden_states, Wx, Wh) of two cells: a loss that looks at the
+    last state, then one that looks at every state.
     """
     rng = np.random.default_rng(2)
     cells = []
-    for timesteps, looks in ((10, 1), (6, 6)):
-        inputs = rng.random((timesteps, 4))
-        Wx, Wh, b = init_parameters(4, 8, scheme="gaussian", rng=rng)
+    for timesteps, input_size, hidden_size, looks in ((10, 4, 8, 1), (6, 3, 5, 6)):
+        inputs = rng.random((timesteps, input_size))
+        Wx, Wh, b = init_parameters(input_size, hidden_size, scheme="gaussian", rng=rng)
         hidden_states = run(inputs, Wx, Wh, b)
         d_hidden_states = np.zeros_like(hidden_states)
-        d_hidden_states[-looks:] = rng.normal(size=(looks, 8))
+        d_hidden_states[-looks:] = rng.normal(size=(looks, hidden_size))
         cells.append((d_hidden_states, hidden_states, Wx, Wh))
     return cells
+
+
+def _walks():
+    return [(d_states, states, Wh) for d_states, states, _, Wh in _cells()]
+
+
+def _walk_back(d_hidden_states, hidden_states, Wh):
+    """dL/dz_t: one unit of input at each unit, so that the inputs are the walk."""
+    return _by_inputs(d_hidden_states, hidden_states, np.eye(len(Wh)), Wh)
 
 
 def _by_inputs(d_hidden_states, hidden_states, Wx, Wh):
@@ -137,16 +144,8 @@ def _by_inputs(d_hidden_states, hidden_states, Wx, Wh):
     ).inputs
 
 
-def _powers(z):
-    """log10(1 / cosh(z)^2), written so that it holds for every z."""
-    return -2 * (np.abs(z) + np.log1p(np.exp(-2 * np.abs(z))) - np.log(2)) / np.log(10)
-
-
 EXERCISES = {
     "04.1": Exercise(_norm, tolerance=0.02),
-    "04.2": Exercise(_by_inputs, _cells),
-    "04.3": Exercise(
-        _powers,
-        lambda: [(np.array([0.0, 1.0, -5.5]),), (np.array([19.0, -50.0, 300.0]),)],
-    ),
+    "04.2": Exercise(_walk_back, _walks),
+    "04.3": Exercise(_by_inputs, _cells),
 }

@@ -20,6 +20,7 @@ from rnn_core import (
     step,
     zen_of_python,
 )
+from rnn_core.validation import check_array
 
 from .check import Exercise
 from .panel import NAMED, Panel, follow_heatmap, whole
@@ -72,58 +73,59 @@ def load_reciter():
 
 
 def plot_loss(losses, levels, *, ylabel="loss in nats", ax=None, digest=None):
-    """The loss at each update, and a dashed line for each named level; `levels` maps
-    names to losses.
+    """The loss at each update, and a dashed line for each named level.
 
-    losses: an array, or a dict from names to arrays.
+    losses: an array, or a dict from names to arrays; levels: a dict from names to losses.
     """
     ax = new_axes(size=(9, 3.8)) if ax is None else ax
-    curves, drawn = losses if isinstance(losses, dict) else {"loss": losses}, {}
-    longest = max(len(values) for values in curves.values())
+    curves = losses if isinstance(losses, dict) else {"loss": losses}
+    for name, values in curves.items():
+        check_array(values, f"losses[{name!r}]", ("updates",))
+    drawn = {}
     for (name, values), color in zip(curves.items(), COLORS, strict=False):
         updates = np.arange(1, len(values) + 1)
-        (drawn[name],) = ax.plot(
-            updates, values, color=color, linewidth=2.5, label=name
-        )
+        style = {"color": color, "linewidth": 2.5, "label": name}
+        (drawn[name],) = ax.plot(updates, values, **style)
     for name, level in levels.items():
         drawn[name] = ax.axhline(level, color="0.35", linestyle="--", linewidth=1)
-        place = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": 10}
+        place = {"transform": ax.get_yaxis_transform(), "va": "center"}
         ax.text(1.01, level, f"{level:.3f} {name}", color="0.2", **place)
+    longest = max(len(values) for values in curves.values())
     ax.set(xlabel="update", ylabel=ylabel, xlim=(0, longest + 1))
     ax.set_ylim(bottom=0)
     if len(curves) > 1:
         ax.legend(loc="lower left")
-    each = (
-        f"{name} {values[0]:.2f} to {values[-1]:.2f}" for name, values in curves.items()
-    )
-    named = "; ".join(f"{name} {level:.3f}" for name, level in levels.items())
-    said = f"{'; '.join(each)} over {longest} updates; levels: {named}"
+    ends = [f"{name} {y[0]:.2f} to {y[-1]:.2f}" for name, y in curves.items()]
+    named = [f"{name} {level:.3f}" for name, level in levels.items()]
+    said = f"{'; '.join(ends)} over {longest} updates; levels: {'; '.join(named)}"
     return finish(ax, digest, said, **drawn)
 
 
-def recite_explorer(model, characters, first="T"):
-    """Type a beginning: the cell reads it and goes on, feeding on its own output."""
+def recite_explorer(model, characters, first=None):
+    """Type a beginning: the cell reads it and goes on, feeding on its own output.
+
+    first: what stands there at the start; "T", if the model knows it.
+    """
+    if first is None:
+        first = "T" if "T" in characters else characters[0]
     units = min(len(model.b), 40)  # more would be noise to the eye, and a slow picture
-    ax = plot_hidden_states(
-        np.zeros((10, units)), ax=new_axes(size=(10, 3.2), live=True)
-    )
-    ax.set_title(
-        f"{units} of {len(model.b)} units: reading up to the line, then reciting"
-    )
-    states, line = ax.drawn["image"], ax.axvline(0.5, color="black", linewidth=2)
+    ax = new_axes(size=(10, 3.2), live=True)
+    plot_hidden_states(np.zeros((10, units)), ax=ax)
+    ax.set_title(f"{units} of {len(model.b)} units: reading to the line, then reciting")
+    states = ax.drawn["image"]
+    line = ax.axvline(0.5, color="black", linewidth=2)
     put, labels = follow_heatmap(states)
 
     def show(first, length):
         read = first[:length]
         try:
             text = recite(model, read, length, characters)
-        except (
-            ValueError
-        ) as error:  # nothing, or a character that the cell does not know
+        except ValueError as error:  # nothing, or a character that it does not know
             put(np.zeros((1, units)))
             line.set_xdata([0.5, 0.5])
             return str(error)
-        put(run(one_hot(text, characters)[0], model.Wx, model.Wh, model.b)[:, :units])
+        inputs, _ = one_hot(text, characters)
+        put(run(inputs, model.Wx, model.Wh, model.b)[:, :units])
         line.set_xdata([len(read) + 0.5] * 2)
         return f"{read!r} is continued by {text[len(read) :]!r}"
 
@@ -131,26 +133,44 @@ def recite_explorer(model, characters, first="T"):
         "first": widgets.Text(value=first, description="first", style=NAMED),
         "length": whole("length", 200, 10, 300, "characters"),
     }
-    return Panel(
-        "recite", controls, show, {"hidden_states": states, "line": line}, labels=labels
-    )
+    artists = {"hidden_states": states, "line": line}
+    return Panel("recite", controls, show, artists, labels=labels)
 
 
-def _floors():
-    return [
-        np.log(2),
-        np.log(2),
-        0.0,
-    ]  # half a and half b; after a comes a or b; after aa always b
+# After a comes a or b; after aa always comes b: half a and half b, and then certainty.
+FLOORS = [np.log(2), np.log(2), 0.0]
+
+
+def _d_logits(logits, targets):
+    """The gradient by the logits, one timestep after the other."""
+    d_logits = np.zeros_like(logits)
+    count = sum(target != -100 for target in targets)
+    for t, target in enumerate(targets):
+        if target != -100:
+            powers = np.exp(logits[t] - logits[t].max())
+            d_logits[t] = powers / powers.sum() / count
+            d_logits[t, target] -= 1 / count
+    return d_logits
+
+
+def _logits():
+    """All targets count, some do, and logits beyond the range of exp."""
+    rng = np.random.default_rng(7)
+    logits = rng.normal(size=(3, 6, 4))
+    targets = rng.integers(0, 4, (3, 6))
+    targets[1, [2, 5]] = -100
+    logits[2] *= 1000
+    return list(zip(logits, targets, strict=True))
 
 
 def _truncated(d_hidden_states, inputs, hidden_states, Wx, Wh, b, window):
-    """The gradient by Wh, one timestep after the other; what arrives from a later
-    window is dropped.
+    """The gradient by Wh, one timestep after the other.
+
+    What arrives from a later window is dropped.
     """
-    d_Wh, timesteps = np.zeros_like(Wh), len(hidden_states)
+    d_Wh = np.zeros_like(Wh)
     from_later = np.zeros_like(b)
-    for t in reversed(range(timesteps)):
+    for t in reversed(range(len(hidden_states))):
         if (t + 1) % window == 0:  # the last timestep of its window
             from_later = np.zeros_like(b)
         d_pre = (d_hidden_states[t] + from_later) * (1 - hidden_states[t] ** 2)
@@ -161,22 +181,22 @@ def _truncated(d_hidden_states, inputs, hidden_states, Wx, Wh, b, window):
 
 
 def _cells():
-    """12 timesteps in windows of 4, of 5 (the last is shorter), of 1, and in one that
-    is longer.
-    """
-    rng, tries = np.random.default_rng(7), []
+    """12 timesteps in windows of 4, 5 (the last is shorter), 1, and in a longer one."""
+    rng = np.random.default_rng(7)
+    tries = []
     for window in (4, 5, 1, 20):
         inputs = rng.normal(size=(12, 3))
         cell = init_parameters(3, 6, scheme="gaussian", rng=rng)
         hidden_states = run(inputs, *cell)
-        tries.append((rng.normal(size=(12, 6)), inputs, hidden_states, *cell, window))
+        direct = rng.normal(size=(12, 6))
+        tries.append((direct, inputs, hidden_states, *cell, window))
     return tries
 
 
 EXERCISES = {
-    "07.1": Exercise(_floors),
-    "07.2": Exercise(_truncated, _cells),
-    "07.3": Exercise(lambda: 1 / 6),  # the variance of a sum of two: twice 1/12
+    "07.1": Exercise(lambda: FLOORS),
+    "07.2": Exercise(_d_logits, _logits),
+    "07.3": Exercise(_truncated, _cells),
 }
 
 

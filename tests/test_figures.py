@@ -91,7 +91,7 @@ EXAMPLES = {
     ),
     "plot_gradients": (
         (np.array([[1e-8, -3e-7], [0.0, 0.1]]),),
-        "largest gradient: 1e-1 at timestep 2, 1e-7 at timestep 1",
+        "gradient: 1e-1 at timestep 2, 1e-7 at timestep 1",
         {"image": [[-8, -40], [np.log10(3e-7), -1]]},
     ),
     "plot_gradient_norms": (

@@ -22,6 +22,7 @@ from rnn_core import (
     init_parameters,
     loss_and_gradients,
     next_character_task,
+    one_hot,
     recite,
     run,
     saturated_fraction,
@@ -525,3 +526,29 @@ def test_a_beginning_in_another_unicode_form_is_told_so():
         recite(model, decomposed, 9, characters)
     with pytest.raises(ValueError, match=r"got 'x'\.$"):
         recite(model, "x", 9, characters)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_what_lesson_07_says_of_a_cell_that_recites(seed):
+    """One wrong letter hardly changes the answer to it, many do; new text is not known."""
+    update, _, characters = train(seed)
+    inputs, targets, _ = next_character_task(ZEN)
+    rng = np.random.default_rng(seed)
+
+    def right(changed):
+        states = run(changed, *update.model[:3])
+        return (states @ update.model.Wy.T + update.model.by).argmax(axis=1) == targets
+
+    wrong = []
+    for place in range(1, len(inputs), 20):
+        changed = inputs.copy()
+        changed[place] = np.roll(changed[place], rng.integers(1, len(characters)))
+        wrong.append(not right(changed)[place])
+    assert np.mean(wrong) < 0.2
+    random = np.eye(len(characters))[rng.integers(0, len(characters), len(inputs))]
+    assert right(random).mean() < 0.15
+    new, _ = one_hot("Fast code is better than slow code.", characters)
+    task = new[:-1], new[1:].argmax(axis=1)
+    loss, _, accuracy = loss_and_gradients(update.model, *task)
+    assert accuracy < 0.5 and loss > 2.5

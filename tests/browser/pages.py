@@ -83,3 +83,19 @@ def overflows(page):
             .filter(e => e.getClientRects().length && e.getBoundingClientRect().right > width + 1)
             .filter(e => !scrolls(e.parentElement)).slice(0, 5).map(e => e.outerHTML.slice(0, 120));
     }""")
+
+
+def fonts_of(page, selector):
+    """The names of the fonts with which the browser draws the text of the elements
+    that the selector finds.
+    """
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    wanted = {"nodeId": root, "selector": selector}
+    fonts = set()
+    for node in session.send("DOM.querySelectorAll", wanted)["nodeIds"]:
+        found = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})
+        fonts |= {font["familyName"] for font in found["fonts"]}
+    return fonts

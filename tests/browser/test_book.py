@@ -13,7 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from pages import open_file, overflows, serious_findings
+from pages import fonts_of, open_file, overflows, serious_findings
+
+from rnn_lessons import translation
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -42,7 +44,10 @@ def build(start, folder):
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory):
-    return build("sphinx-build", tmp_path_factory.mktemp("build")) / "book"
+    folder = tmp_path_factory.mktemp("build")
+    build("sphinx-build -EW --keep-going -d build/doctrees-ko ", folder)
+    build("sphinx-build -EW --keep-going -d build/doctrees ", folder)
+    return folder / "book"
 
 
 class Page(HTMLParser):
@@ -80,6 +85,7 @@ def broken_links(folder):
             if not inside or (
                 parts.fragment
                 and target in pages
+                and target.name != "live.html"  # there it is a state of the page
                 and parts.fragment not in pages[target].anchors
             ):
                 yield f"{path.relative_to(folder)}: {link}"
@@ -97,7 +103,6 @@ def test_every_lesson_and_its_answers_are_there_after_the_course_page(book):
     assert order == [
         *lessons,
         *(f"solutions/{name}" for name in lessons),
-        "TEACHER.html",
         "genindex.html",
     ]
 
@@ -138,10 +143,19 @@ def digests(lesson):
                 yield " ".join(output.metadata["image/png"]["alt"].split())
 
 
+def is_english(path):
+    """Whether it is a page of the Korean book that nobody has translated: looked at
+    once, among the English ones.
+    """
+    _, korean, name = path.as_posix().rpartition("/book/ko/")
+    written = translation.folder() / "ko" / name
+    return korean and not written.with_suffix(".md").exists()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_quiet_accessible_and_whole(browser, book, theme):
     for path in sorted(book.rglob("*.html")):
-        if "_static" in path.parts or path.name == "live.html":
+        if "_static" in path.parts or path.name == "live.html" or is_english(path):
             continue
         with open_file(browser, path, theme=theme, reduced_motion="reduce") as page:
             page.wait_for_function("!window.MathJax || MathJax.startup.promise")
@@ -182,3 +196,39 @@ def test_search_needs_no_server(browser, book):
         page.keyboard.press("Enter")
         page.wait_for_selector("#search-results li a")
         assert "03_saturation.html" in page.locator("#search-results").inner_html()
+
+
+def test_each_page_leads_to_the_same_page_in_the_other_language(browser, book):
+    for korean in sorted((book / "ko").rglob("*.html")):
+        english = book / korean.relative_to(book / "ko")
+        assert english.exists()
+        if "_static" in korean.parts or korean.name == "live.html":
+            continue
+        for here, there in ((english, korean), (korean, english)):
+            text = here.read_text(encoding="utf-8")
+            href = os.path.relpath(there, here.parent)
+            if here.name != "index.html":  # a copy of README.html
+                assert f'hreflang="{lang_of(there)}" href="{href}"' in text
+            assert f'<html lang="{lang_of(here)}"' in text
+    with open_file(browser, book / "03_saturation.html") as page:
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.get_by_role("link", name="한국어").click()
+        assert page.url.endswith("/book/ko/03_saturation.html")
+        page.get_by_role("link", name="English").click()
+        assert page.url.endswith("/book/03_saturation.html")
+
+
+def lang_of(page):
+    return "ko" if "/book/ko/" in page.as_posix() else "en"
+
+
+def test_korean_has_a_font_and_is_found(browser, book):
+    with open_file(browser, book / "ko" / "index.html") as page:
+        assert page.title().endswith("NumPy로 배우는 RNN")
+        captions = fonts_of(page, "nav .caption-text")
+        assert captions and all("Nanum" in font for font in captions)
+        page.keyboard.press("Control+k")
+        page.keyboard.type("번역")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#search-results li a")
+        assert "01_initialization.html" in page.locator("#search-results").inner_html()
