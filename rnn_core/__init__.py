@@ -2,6 +2,7 @@
 
 from .edge_of_chaos import (
     critical_gain,
+    growth_along,
     lyapunov_exponent,
     measured_exponent,
     predict_over_gain,

@@ -17,6 +17,8 @@ from rnn_core import (
     backward_gru,
     backward_leaky,
     backward_lstm,
+    growth_along,
+    measured_exponent,
     run,
     run_gru,
     run_leaky,
@@ -184,6 +186,29 @@ def test_the_whole_derivative_by_each_state_is_never_summed(name, seed):
             relative_error(found[:, t], complex_step(loss, states.hidden_states[:, t]))
             < 1e-12
         )
+
+
+def test_the_exponent_of_a_leaky_cell_without_recurrence_is_the_logarithm_of_its_share():
+    inputs = np.random.default_rng(0).normal(size=(50, 1))
+    cell = np.ones((3, 1)), np.zeros((3, 3)), np.zeros(3)
+    states = run_leaky(inputs, *cell, LEAK)
+
+    def step(state, t):
+        return run_leaky(inputs[t : t + 1], *cell, LEAK, state)[0]
+
+    assert abs(growth_along(step, states) - np.log(1 - LEAK)) < 1e-8
+
+
+def test_the_exponent_of_a_tanh_cell_is_that_of_its_jacobians():
+    rng = np.random.default_rng(1)
+    inputs = rng.normal(size=(80, 2))
+    cell = rng.normal(size=(5, 2)), rng.normal(size=(5, 5)) / 2, rng.normal(size=5)
+    states = run_leaky(inputs, *cell, 1.0)
+    found = growth_along(
+        lambda state, t: run_leaky(inputs[t : t + 1], *cell, 1.0, state)[0], states
+    )
+    # measured_exponent also counts the first step, from the state before
+    assert abs(found - measured_exponent(states[1:], cell[1])) < 1e-5
 
 
 def test_one_step_by_hand():

@@ -41,6 +41,8 @@ GOOD = {
     "input_variance": 0.5,
     "threshold": 0.99,
     "leak": 0.1,
+    "step": lambda state, t: state / 2,
+    "states": RNG.normal(size=(T, H)),
     "hidden_sizes": [2, 3],
     "gains": [0.5, 1.0],
     "draws": 1,
@@ -144,7 +146,10 @@ def wrong_arrays(name, good, function):
     yield np.full(good.shape, 1e25, np.float32), ValueError
     yield np.zeros(0), ValueError
     yield np.zeros((*good.shape[:-1], 0)), ValueError
-    if function not in ("slope", "saturated_fraction") and (name, function) != (
+    if function not in ("slope", "saturated_fraction", "growth_along") and (
+        name,
+        function,
+    ) != (
         "hidden_states",
         "memory_curve",
     ):
