@@ -163,6 +163,11 @@ def test_broken_lines_and_a_small_number_written_as_a_word_are_no_change(root, c
     assert findings(root, capsys, strict=True) == (0, [])
 
 
+def test_a_quoted_word_may_be_another_s(root, capsys):
+    change(root / KO, "그대로입니다", "‘히든 스테이트’라고도 합니다")
+    assert findings(root, capsys, strict=True) == (0, [])
+
+
 def test_a_file_without_an_english_page_is_orphaned(root, capsys):
     (root / "translations/ko/11_else.md").write_text("", encoding="utf-8")
     status, [(verdict, path)] = findings(root, capsys)
