@@ -237,7 +237,7 @@ def differences(english, other, language):
     for kind in english:
         if kind in ("marks", "text"):
             continue
-        here, there = as_counter(english[kind]), as_counter(other[kind], language)
+        here, there = (as_counter(text[kind], language) for text in (english, other))
         lacks = list((here - there).elements())
         adds = list((there - here).elements()) if kind != "small numbers" else []
         if lacks or adds:
@@ -246,10 +246,10 @@ def differences(english, other, language):
             yield f"{kind}: the translation {' and '.join(said)}"
 
 
-def as_counter(found, language=None):
-    """Without the option by which a command is given in that language."""
-    option = f" --language {language}"
-    return Counter({key.replace(option, ""): n for key, n in found.items()})
+def as_counter(found, language):
+    """Without what names the language: --language ko, my_lessons_ko, README.ko.md."""
+    names = re.compile(rf" --language {language}\b|[_.]{language}\b")
+    return Counter({names.sub("", key): n for key, n in found.items()})
 
 
 def short(found):
