@@ -1,4 +1,23 @@
-"""A recurrent memory cell in NumPy, small enough to read in one sitting."""
+"""A recurrent memory cell in NumPy, small enough to read in one sitting.
+
+What holds for every public function, and is said here once:
+
+Shapes. Time is the axis before the last, and a batch stands before it: inputs are
+(..., timesteps, input_size), as with PyTorch's batch_first=True. Arrays may be lists,
+or whatever np.asarray makes an array of.
+
+Types. float32 stays float32, float64 stays float64, integers and booleans become
+float64, and so does a mixture. Only step and run take complex128 too. Randomness is an
+explicit np.random.Generator.
+
+Bad input. An argument is checked before anything is computed or drawn, and refused in
+one line: its name, what was expected, what came. A wrong type is a TypeError: no real
+numbers, a masked array or np.matrix, too. A wrong value is a ValueError: a shape that
+does not match, nothing in it, NaN, infinity, numbers so large that a sum of products
+overflows. Sizes that need more than 1 GiB are a MemoryError. Docstrings name only what
+is raised beyond this. No function changes its arguments or returns memory shared with
+them.
+"""
 
 from .edge_of_chaos import (
     critical_gain,

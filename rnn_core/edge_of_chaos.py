@@ -6,15 +6,13 @@ import math
 
 import numpy as np
 
-from .gradients import state_jacobians
-from .validation import check_array, check_number, check_size
+from .gradients import check_one_run
+from .validation import check_array, check_list, check_number, check_size
 
 STEPS = 100  # at most, in each iteration below
 TOLERANCE = 1e-12
-LARGEST_GAIN, LARGEST_VARIANCE = (
-    30.0,
-    1000.0,
-)  # of the input: within them sqrt(q) stays below 44
+LARGEST_GAIN = 30.0
+LARGEST_VARIANCE = 1000.0  # of the input: within both sqrt(q) stays below 44
 
 # On an equidistant grid the trapezoid rule is a plain sum, and for a smooth function
 # that has died out at both ends its error falls like exp(-2 pi d / spacing), d the
@@ -28,7 +26,7 @@ def steady_state(input_size, hidden_size, gain=1.0):
     """Where every unit of a "uniform" cell settles, given inputs from U[0, 1).
 
     h = tanh(input_size / 4 + gain * hidden_size * h / 2 + 1 / 2): each weight and each
-    input is replaced by its mean, 1/2. Derived here.
+    input is replaced by its mean, 1/2, a mean-field argument. Re-derived here.
 
     Parameters
     ----------
@@ -41,22 +39,20 @@ def steady_state(input_size, hidden_size, gain=1.0):
 
     Raises
     ------
-    TypeError, ValueError, RuntimeError : wrong type, outside its range, or no
-        convergence within STEPS
+    RuntimeError : no convergence within STEPS
 
     Examples
     --------
     >>> round(steady_state(4, 8), 4)  # the classic listing: tanh(1 + 4 h + 1/2)
     1.0
     """
-    input_size, hidden_size = (
-        check_size(input_size, "input_size"),
-        check_size(hidden_size, "hidden_size"),
-    )
+    input_size = check_size(input_size, "input_size")
+    hidden_size = check_size(hidden_size, "hidden_size")
     gain = check_number(gain, "gain", 0)
     h = 1.0
     for _ in range(STEPS):
-        previous, h = h, math.tanh(input_size / 4 + gain * hidden_size * h / 2 + 1 / 2)
+        previous = h
+        h = math.tanh(input_size / 4 + gain * hidden_size * h / 2 + 1 / 2)
         if abs(h - previous) <= TOLERANCE:
             return h
     raise _not_converged("h", input_size=input_size, hidden_size=hidden_size, gain=gain)
@@ -82,8 +78,7 @@ def stationary_variance(gain, input_variance=0.0):
 
     Raises
     ------
-    TypeError, ValueError, RuntimeError : wrong type, outside its range, or no
-        convergence within STEPS
+    RuntimeError : no convergence within STEPS
 
     Examples
     --------
@@ -94,21 +89,15 @@ def stationary_variance(gain, input_variance=0.0):
     if not input_variance and gain <= 1:
         return 0.0
 
-    def excess(
-        q,
-    ):  # one sign change: tanh(x)^2 / x^2 falls with x^2, hence excess(q) / q falls with q
+    # It changes its sign once: tanh(x)^2 / x^2 falls with x^2, so excess(q) / q falls
+    # with q.
+    def excess(q):
         return gain**2 * _mean_square(q) + input_variance - q
 
-    # Repeating the equation would do, but takes ever more steps as the gain comes near
-    # 1.
-    return _bisect(
-        excess,
-        0.0,
-        gain**2 + input_variance,
-        "q",
-        gain=gain,
-        input_variance=input_variance,
-    )
+    # Repeating the equation would do, but takes ever more steps near gain 1.
+    highest = gain**2 + input_variance
+    given = {"gain": gain, "input_variance": input_variance}
+    return bisect(excess, 0.0, highest, "q", **given)
 
 
 def lyapunov_exponent(gain, input_variance=0.0):
@@ -127,10 +116,6 @@ def lyapunov_exponent(gain, input_variance=0.0):
     -------
     float : nats per timestep; ln(gain) for gain <= 1 without input, -inf at gain 0
 
-    Raises
-    ------
-    TypeError, ValueError, RuntimeError : as stationary_variance
-
     References
     ----------
     Sompolinsky, Crisanti and Sommers (1988), "Chaos in random neural networks": the
@@ -146,10 +131,8 @@ def lyapunov_exponent(gain, input_variance=0.0):
     gain, input_variance = _check(gain, input_variance)
     if not gain:
         return -math.inf
-    return (
-        math.log(gain)
-        + math.log(_mean_square_slope(stationary_variance(gain, input_variance))) / 2
-    )
+    q = stationary_variance(gain, input_variance)
+    return math.log(gain) + math.log(_mean_square_slope(q)) / 2
 
 
 def critical_gain(input_variance=0.0):
@@ -168,8 +151,7 @@ def critical_gain(input_variance=0.0):
 
     Raises
     ------
-    TypeError, ValueError, RuntimeError : wrong type, outside its range, or no
-        convergence within STEPS
+    RuntimeError : no convergence within STEPS
 
     Examples
     --------
@@ -183,37 +165,60 @@ def critical_gain(input_variance=0.0):
     def excess(q):
         return _mean_square(q) / _mean_square_slope(q) + input_variance - q
 
-    q = _bisect(excess, 0.0, 3 * input_variance + 1, "q", input_variance=input_variance)
+    q = bisect(excess, 0.0, 3 * input_variance + 1, "q", input_variance=input_variance)
     return 1 / math.sqrt(_mean_square_slope(q))
 
 
 def predict_over_gain(gains, input_variance=0.0):
     """RMS of the states and Lyapunov exponent of a wide "gaussian" cell, an array each,
-    one entry a gain.
+    one entry for each gain.
 
-    gains : sequence of float above 0; errors as stationary_variance.
+    gains : sequence of float between 0 and LARGEST_GAIN; the rest as for
+        stationary_variance.
+
+    >>> rms, exponents = predict_over_gain([0.5, 2.0])
+    >>> rms.round(3), exponents.round(3)
+    (array([0.   , 0.728]), array([-0.693,  0.155]))
     """
-    q = np.array([stationary_variance(gain, input_variance) for gain in gains])
-    exponents = np.array([lyapunov_exponent(gain, input_variance) for gain in gains])
-    return np.sqrt(q - input_variance) / np.asarray(gains), exponents
+    gains = check_list(gains, "gains")
+    gains = [check_number(gain, "gains", 0, LARGEST_GAIN) for gain in gains]
+    q = [stationary_variance(gain, input_variance) for gain in gains]
+    rms = [math.sqrt(_mean_square(variance)) for variance in q]
+    exponents = [lyapunov_exponent(gain, input_variance) for gain in gains]
+    return np.array(rms), np.array(exponents)
 
 
 def measured_exponent(hidden_states, Wh):
     """By which exponent a small difference grows from one timestep to the next, along
     these states.
 
-    The mean logarithm of what each Jacobian does to the length of one vector, which the
-    others before have turned; -inf where nothing is left of it. Arguments and errors as
-    for state_jacobians.
+    The mean logarithm of what each Jacobian, diag(slope_t) @ Wh, does to the length of
+    one vector, which those before have turned; -inf where nothing is left of it.
+
+    Parameters
+    ----------
+    hidden_states : array of shape (timesteps, hidden_size), as returned by run
+    Wh : array of shape (hidden_size, hidden_size)
+
+    Returns
+    -------
+    float : nats per timestep
+
+    Examples
+    --------
+    >>> round(measured_exponent([[0.0, 0.0], [0.0, 0.0]], 0.5 * np.eye(2)), 4)  # ln 0.5
+    -0.6931
     """
-    vector, logarithms = np.ones(len(Wh)) / np.sqrt(len(Wh)), []
-    for jacobian in state_jacobians(hidden_states, Wh):
-        vector = jacobian @ vector
+    hidden_states, Wh = check_one_run(hidden_states, Wh)
+    vector = np.ones(len(Wh)) / np.sqrt(len(Wh))
+    logarithms = []
+    for state in hidden_states:
+        vector = (1 - state**2) * (Wh @ vector)
         length = np.linalg.norm(vector)
         if not length:
-            return -np.inf
-        vector /= length
-        logarithms.append(np.log(length))
+            return -math.inf
+        vector = vector / length
+        logarithms.append(math.log(length))
     return float(np.mean(logarithms))
 
 
@@ -226,13 +231,19 @@ def growth_along(step, states):
     Parameters
     ----------
     step : function of (state, t) that returns the state after timestep t, a
-        one-dimensional array; t counts from 0
+        one-dimensional array; t counts from 0. For an LSTM it is the pair, hidden and
+        cell state one behind the other
     states : array of shape (timesteps, size), with states[t] = step(states[t - 1], t)
 
     Returns
     -------
     float : the mean logarithm of the growth from one timestep to the next; -inf where
-        nothing is left of the difference
+        nothing is left of the difference. A timestep that leaves less than about 1e-9
+        of it is lost in rounding
+
+    Raises
+    ------
+    ValueError : step does not lead from the first row of states to the second
 
     Examples
     --------
@@ -244,14 +255,23 @@ def growth_along(step, states):
         came = type(step).__name__
         raise TypeError(f"step must be a function of (state, t); got {came}.")
     states = check_array(states, "states", ("timesteps", "size"))
+    timesteps, size = states.shape
+    if timesteps < 2:
+        raise ValueError(f"states must have at least 2 timesteps; got {timesteps}.")
+    second = check_array(step(states[0].copy(), 1), "step(state, t)", (size,))
+    apart = np.abs(second - states[1]).max()
+    if apart > 1e-3:
+        raise ValueError(
+            f"step(states[0], 1) must be states[1]; got one that is {apart:.2g} away."
+        )
     length = 1e-6
-    difference = np.full(states.shape[1], length / math.sqrt(states.shape[1]))
+    difference = np.full(size, length / math.sqrt(size))
     logarithms = []
-    for t in range(1, len(states)):
+    for t in range(1, timesteps):
         difference = step(states[t - 1] + difference, t) - states[t]
         grown = np.linalg.norm(difference)
         if not grown:
-            return -np.inf
+            return -math.inf
         logarithms.append(math.log(grown / length))
         difference *= length / grown
     return float(np.mean(logarithms))
@@ -277,11 +297,14 @@ def _mean_square_slope(q):
     return float(_WEIGHTS @ (1 - np.tanh(math.sqrt(q) * _U) ** 2) ** 2)
 
 
-def _bisect(function, low, high, name, **arguments):
-    """The place between low and high where function changes from positive to negative."""
+def bisect(function, low, high, name, **arguments):
+    """Where, between low and high, function changes from positive to negative."""
     for _ in range(STEPS):
         middle = (low + high) / 2
-        low, high = (middle, high) if function(middle) > 0 else (low, middle)
+        if function(middle) > 0:
+            low = middle
+        else:
+            high = middle
         if high - low <= TOLERANCE:
             return (low + high) / 2
     raise _not_converged(name, **arguments)
@@ -290,5 +313,6 @@ def _bisect(function, low, high, name, **arguments):
 def _not_converged(name, **arguments):
     given = ", ".join(f"{argument}={value}" for argument, value in arguments.items())
     return RuntimeError(
-        f"{name} must converge to {TOLERANCE:g} within {STEPS} iterations; got no further with {given}."
+        f"{name} must converge to {TOLERANCE:g} within {STEPS} iterations;"
+        f" got no further with {given}."
     )

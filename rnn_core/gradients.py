@@ -5,14 +5,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .memory_cell import check_run, check_states_of, previous_states
-from .validation import check_array, check_memory, check_states, same_dtype
+from .memory_cell import previous_states
+from .validation import (
+    check_array,
+    check_memory,
+    check_run,
+    check_run_memory,
+    check_states,
+    check_states_of,
+    same_dtype,
+)
 
 
 class Gradients(NamedTuple):
-    """The derivative of one number, the loss, by each argument of run, and by each
-    state.
-    """
+    """The derivative of the loss by each argument of run, and by each state."""
 
     Wx: np.ndarray
     Wh: np.ndarray
@@ -25,8 +31,8 @@ class Gradients(NamedTuple):
 def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=None):
     """Carry the derivative by every hidden state back to the arguments of run.
 
-    dL/dh_t = d_hidden_states_t + Wh.T @ dL/dz_{t+1};  dL/dz_t = slope_t * dL/dh_t;  then one product for
-    each argument, with z_t the pre-activation.
+    dL/dh_t = d_hidden_states_t + Wh.T @ dL/dz_{t+1};  dL/dz_t = slope_t * dL/dh_t;
+    then one product for each argument, with z_t the pre-activation.
 
     Parameters
     ----------
@@ -44,7 +50,6 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
 
     Raises
     ------
-    TypeError, ValueError : as run, or hidden states beyond 1
     OverflowError : the gradient grows beyond all numbers on its way back
 
     References
@@ -56,57 +61,58 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
     Examples
     --------
     >>> x = np.ones((1, 1))
-    >>> backward(np.ones((1, 1)), x, np.tanh(x), x, x, np.zeros(1)).b.round(4)  # 1 - tanh(1)^2
+    >>> found = backward(np.ones((1, 1)), x, np.tanh(x), x, x, np.zeros(1))
+    >>> found.b.round(4)  # 1 - tanh(1)^2
     array([0.42])
     """
     inputs, Wx, Wh, b, initial_state = check_run(inputs, Wx, Wh, b, initial_state)
-    hidden_states = check_states_of(inputs, hidden_states, b)
-    why = f" to match hidden_states of shape {hidden_states.shape}"
-    d_hidden_states = check_array(
-        d_hidden_states, "d_hidden_states", hidden_states.shape, why
-    )
-    d_hidden_states, hidden_states, inputs, Wx, Wh = same_dtype(
-        d_hidden_states, hidden_states, inputs, Wx, Wh
-    )
-    previous = previous_states(hidden_states, initial_state).swapaxes(0, -2)
-    inputs = inputs.swapaxes(0, -2)  # time first, as in run: (timesteps, ..., size)
-    d_states = d_hidden_states.swapaxes(
-        0, -2
-    ).copy()  # to which what arrives from later is added
-    d_pre = (
-        1 - hidden_states.swapaxes(0, -2) ** 2
-    )  # the slope, to be multiplied by that
-    from_later = np.zeros(d_states.shape[1:], d_states.dtype)
+    hidden_states = check_states_of(inputs, hidden_states, Wh)
+    shape = hidden_states.shape
+    why = f" to match hidden_states of shape {shape}"
+    d_hidden_states = check_array(d_hidden_states, "d_hidden_states", shape, why)
+    check_run_memory(inputs, Wh, states=4, copies=1)
+    arrays = d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state
+    return _backward(*same_dtype(*arrays))
+
+
+def _backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=None):
+    timesteps = inputs.shape[-2]
+    slopes = 1 - hidden_states**2  # (..., timesteps, hidden_size)
+    d_states = np.empty_like(slopes)  # dL/dh_t, through later timesteps too
+    d_pre = np.empty_like(slopes)  # dL/dz_t
+    from_later = np.zeros_like(slopes[..., 0, :])
     with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
-        for d_state_t, d_pre_t in zip(d_states[::-1], d_pre[::-1], strict=True):
-            d_state_t += from_later
-            d_pre_t *= d_state_t
-            d_pre_t.dot(Wh, from_later)
+        # dL/dh_t = d_hidden_states_t + Wh.T @ dL/dz_{t+1}, for rows:
+        for t in reversed(range(timesteps)):
+            d_state = d_hidden_states[..., t, :] + from_later
+            d_states[..., t, :] = d_state
+            d_pre[..., t, :] = slopes[..., t, :] * d_state
+            from_later = d_pre[..., t, :] @ Wh
     if not math.isfinite(np.vdot(from_later, from_later)):
         raise OverflowError(
-            f"the gradient must stay finite; it overflows within {len(d_pre)} timesteps."
+            f"the gradient must stay finite; it overflows within {timesteps} timesteps."
         )
-
-    rows = d_pre.reshape(-1, len(b))  # (timesteps * batch, hidden_size)
-    if (
-        initial_state is not None and initial_state.ndim == 1
-    ):  # one state, shared by the batch
-        from_later = from_later.reshape(-1, len(b)).sum(axis=0)
-    elif from_later.ndim > 1:
-        from_later = from_later.swapaxes(0, -2)
+    previous = previous_states(hidden_states, initial_state)
+    if initial_state is not None and initial_state.ndim == 1:  # shared by the batch
+        from_later = as_rows(from_later).sum(axis=0)
     return Gradients(
-        Wx=rows.T @ inputs.reshape(len(rows), -1),
-        Wh=rows.T @ previous.reshape(len(rows), -1),
-        b=rows.sum(axis=0),
-        inputs=(rows @ Wx).reshape(inputs.shape).swapaxes(0, -2),
+        Wx=as_rows(d_pre).T @ as_rows(inputs),
+        Wh=as_rows(d_pre).T @ as_rows(previous),
+        b=as_rows(d_pre).sum(axis=0),
+        inputs=d_pre @ Wx,
         initial_state=from_later,
-        hidden_states=d_states.swapaxes(0, -2),
+        hidden_states=d_states,
     )
+
+
+def as_rows(array):
+    """All timesteps of all sequences below each other: (batch * timesteps, size)."""
+    return array.reshape(-1, array.shape[-1])
 
 
 def state_jacobians(hidden_states, Wh):
-    """How each state answers to the one before: J_t = diag(slope_t) @ Wh, slope_t = 1 -
-    hidden_state_t**2.
+    """How each state answers to the one before: J_t = diag(slope_t) @ Wh, with
+    slope_t = 1 - hidden_state_t**2.
 
     Parameters
     ----------
@@ -118,39 +124,26 @@ def state_jacobians(hidden_states, Wh):
     array of shape (timesteps, hidden_size, hidden_size):
         entry [t, i, j] is d hidden_state_t[i] / d hidden_state_{t-1}[j]
 
-    Raises
-    ------
-    TypeError, ValueError, MemoryError : as run, hidden states beyond 1, or too many
-        numbers
-
-    References
-    ----------
-    Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural
-    networks": the gradient through time is a product of these factors.
-
     Examples
     --------
     >>> state_jacobians([[0.0, 0.5]], np.eye(2))
     array([[[1.  , 0.  ],
             [0.  , 0.75]]])
     """
-    hidden_states = check_states(hidden_states, shape=("timesteps", "hidden_size"))
+    hidden_states, Wh = check_one_run(hidden_states, Wh)
     timesteps, hidden_size = hidden_states.shape
-    why = f" to match hidden_states of shape {hidden_states.shape}"
-    Wh = check_array(Wh, "Wh", (hidden_size, hidden_size), why)
     check_memory(
         lambda timesteps, hidden_size: timesteps * hidden_size**2,
         itemsize=hidden_states.itemsize,
         timesteps=timesteps,
         hidden_size=hidden_size,
     )
-    hidden_states, Wh = same_dtype(hidden_states, Wh)
     return (1 - hidden_states**2)[:, :, None] * Wh
 
 
 def gradient_norms(hidden_states, Wh):
-    """How much of a nudge to each state is left in the last one: the norms ||J_T ...
-    J_{t+1}||.
+    """How much of a nudge to each state is left in the last one: the norms
+    ||J_T ... J_{t+1}||.
 
     Parameters
     ----------
@@ -165,25 +158,34 @@ def gradient_norms(hidden_states, Wh):
 
     Raises
     ------
-    TypeError, ValueError, MemoryError : as state_jacobians
+    OverflowError : a norm grows beyond all numbers
 
     References
     ----------
     Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural
-    networks", bound each factor by its norm. Re-derived here: the norm is at most the
-    largest singular value of Wh to the power T - t, since no slope of tanh is above 1.
-    (Their preprint states it with the largest eigenvalue instead.)
+    networks": the gradient through time is a product of these Jacobians, each of which
+    they bound by its norm. Re-derived here: the norm is at most the largest singular
+    value of Wh to the power T - t, since no slope of tanh is above 1. (Their preprint
+    states it with the largest eigenvalue instead.)
 
     Examples
     --------
     >>> gradient_norms([[0.0, 0.0], [0.0, 0.0]], 0.5 * np.eye(2))
     array([0.25, 0.5 , 1.  ])
     """
-    jacobians = state_jacobians(hidden_states, Wh)
-    products = [np.eye(jacobians.shape[1], dtype=jacobians.dtype)]
-    for jacobian in jacobians[::-1]:
-        products.append(products[-1] @ jacobian)
-    return np.linalg.norm(products[::-1], 2, axis=(1, 2))
+    return _gradient_norms(*check_one_run(hidden_states, Wh))
+
+
+def _gradient_norms(hidden_states, Wh):
+    product = np.eye(len(Wh), dtype=Wh.dtype)
+    norms = [1.0]
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
+        for state in hidden_states[::-1]:
+            product = product @ ((1 - state**2)[:, None] * Wh)
+            if not math.isfinite(np.abs(product).sum()):  # no norm is larger than this
+                _refuse_growth("the gradient", len(norms))
+            norms.append(np.linalg.norm(product, 2))
+    return np.array(norms[::-1], Wh.dtype)
 
 
 def gradient_curves(hidden_states, Wh):
@@ -192,12 +194,34 @@ def gradient_curves(hidden_states, Wh):
 
     Returns (measured, bound, rule): the bound is the largest singular value of Wh to
     the power of the steps, the rule its largest absolute eigenvalue to that power.
-    Arguments and errors as for gradient_norms.
+    Arguments and errors as for gradient_norms: all three must stay finite.
+
+    >>> gradient_curves([[0.0, 0.0]], [[0.0, 2.0], [0.5, 0.0]])
+    (array([1., 2.]), array([1., 2.]), array([1., 1.]))
     """
-    measured = gradient_norms(hidden_states, Wh)[::-1]
+    hidden_states, Wh = check_one_run(hidden_states, Wh)
+    measured = _gradient_norms(hidden_states, Wh)[::-1]
     back = np.arange(len(measured))
-    return (
-        measured,
-        np.linalg.norm(Wh, 2) ** back,
-        np.abs(np.linalg.eigvals(Wh)).max() ** back,
+    radius = np.abs(np.linalg.eigvals(Wh)).max()
+    with np.errstate(over="ignore"):  # refused below, by name
+        bound = np.linalg.norm(Wh, 2) ** back
+        rule = radius**back
+    for name, curve in (("the bound", bound), ("the rule", rule)):
+        if not np.isfinite(curve).all():
+            _refuse_growth(name, int(np.argmin(np.isfinite(curve))))
+    return measured, bound, rule
+
+
+def check_one_run(hidden_states, Wh):
+    """Return the states of one run without a batch axis, and Wh, in one dtype."""
+    hidden_states = check_states(hidden_states, ("timesteps", "hidden_size"))
+    hidden_size = hidden_states.shape[1]
+    why = f" to match hidden_states of shape {hidden_states.shape}"
+    Wh = check_array(Wh, "Wh", (hidden_size, hidden_size), why)
+    return same_dtype(hidden_states, Wh)
+
+
+def _refuse_growth(name, steps):
+    raise OverflowError(
+        f"{name} must stay finite; it overflows within {steps} steps back."
     )

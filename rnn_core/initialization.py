@@ -1,4 +1,4 @@
-"""From sizes and a generator to the weights of a cell, by named schemes (notebook 01)."""
+"""From sizes and a generator to the weights of a cell, by named schemes (lesson 01)."""
 
 import math
 from typing import NamedTuple
@@ -18,14 +18,17 @@ class Parameters(NamedTuple):
 
 SCHEMES = {
     "uniform": "U[0, 1) for Wx, Wh and b: the classic classroom listing",
-    "pytorch": "U(-a, a), a = 1/sqrt(hidden_size), for Wx, Wh and two biases whose sum is b: PyTorch's start",
-    "keras": "Wx U(-a, a), a = sqrt(6 / (fan_in + fan_out)), orthogonal Wh, b = 0: Keras's start",
+    "pytorch": "U(-a, a), a = 1/sqrt(hidden_size), for Wx, Wh and two biases whose sum"
+    " is b: PyTorch's start",
+    "keras": "Wx U(-a, a), a = sqrt(6 / (fan_in + fan_out)), orthogonal Wh, b = 0:"
+    " Keras's start",
     "gaussian": "Wx and Wh N(0, 1/fan_in), b = 0: the one that lesson 05 can predict",
     "orthogonal": "orthogonal Wx and Wh, b = 0",
     "identity": "Wh = I, Wx N(0, 0.01^2), b = 0",
 }
 
 
+# How other libraries' names for a scheme begin.
 ELSEWHERE = {"glorot": "keras", "xavier": "keras", "pytorch": "pytorch"}
 
 
@@ -47,11 +50,6 @@ def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
     Parameters : Wx (hidden_size, input_size), Wh (hidden_size, hidden_size), b
         (hidden_size,), all float64
 
-    Raises
-    ------
-    TypeError, ValueError, MemoryError : an argument of the wrong type, outside its
-        range, or too large
-
     References
     ----------
     PyTorch's nn.RNN and Keras's SimpleRNN: the defaults of these layers, compared in
@@ -65,7 +63,8 @@ def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
 
     Examples
     --------
-    >>> Wx, Wh, b = init_parameters(4, 8, scheme="uniform", rng=np.random.default_rng(0))
+    >>> rng = np.random.default_rng(0)
+    >>> Wx, Wh, b = init_parameters(4, 8, scheme="uniform", rng=rng)
     >>> Wx.shape, Wh.shape, b.shape
     ((8, 4), (8, 8), (8,))
     """
@@ -76,29 +75,33 @@ def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
     check_rng(rng)
     check_cell_memory(input_size, hidden_size)
 
-    x_shape, h_shape, b = (
-        (hidden_size, input_size),
-        (hidden_size, hidden_size),
-        np.zeros(hidden_size),
-    )
+    x_shape = (hidden_size, input_size)
+    h_shape = (hidden_size, hidden_size)
+    b = np.zeros(hidden_size)
     if scheme == "uniform":
-        Wx, Wh, b = rng.random(x_shape), rng.random(h_shape), rng.random(hidden_size)
+        Wx = rng.random(x_shape)
+        Wh = rng.random(h_shape)
+        b = rng.random(hidden_size)
     elif scheme == "pytorch":
         limit = 1 / math.sqrt(hidden_size)
-        Wx, Wh = (rng.uniform(-limit, limit, shape) for shape in (x_shape, h_shape))
-        b = rng.uniform(-limit, limit, hidden_size) + rng.uniform(
-            -limit, limit, hidden_size
-        )
+        Wx = rng.uniform(-limit, limit, x_shape)
+        Wh = rng.uniform(-limit, limit, h_shape)
+        bias_ih = rng.uniform(-limit, limit, hidden_size)
+        bias_hh = rng.uniform(-limit, limit, hidden_size)
+        b = bias_ih + bias_hh
     elif scheme == "keras":
         limit = math.sqrt(6 / (input_size + hidden_size))
-        Wx, Wh = rng.uniform(-limit, limit, x_shape), _orthogonal(h_shape, rng)
+        Wx = rng.uniform(-limit, limit, x_shape)
+        Wh = _orthogonal(h_shape, rng)
     elif scheme == "gaussian":
         Wx = rng.normal(0, 1 / math.sqrt(input_size), x_shape)
         Wh = rng.normal(0, 1 / math.sqrt(hidden_size), h_shape)
     elif scheme == "orthogonal":
-        Wx, Wh = _orthogonal(x_shape, rng), _orthogonal(h_shape, rng)
+        Wx = _orthogonal(x_shape, rng)
+        Wh = _orthogonal(h_shape, rng)
     else:
-        Wx, Wh = rng.normal(0, 0.01, x_shape), np.eye(hidden_size)
+        Wx = rng.normal(0, 0.01, x_shape)
+        Wh = np.eye(hidden_size)
     return Parameters(Wx, gain * Wh, b)
 
 
@@ -114,7 +117,6 @@ def check_cell_memory(input_size, hidden_size):
 def _orthogonal(shape, rng):
     """Orthonormal rows or columns, whichever are fewer, with no direction preferred."""
     q, r = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
-    q *= np.sign(
-        np.diag(r)
-    )  # qr fixes the signs by convention; undone, every rotation is equally likely
+    # qr fixes the signs by convention; undone, every rotation is equally likely.
+    q *= np.sign(np.diag(r))
     return q if shape[0] >= shape[1] else q.T.copy()

@@ -28,8 +28,7 @@ def memory_curve(hidden_states, signal, delays, *, washout=200):
 
     Raises
     ------
-    TypeError, ValueError, MemoryError : not numbers, shapes that do not match, too few
-        timesteps, a signal that does not vary, too many delays
+    ValueError : too few timesteps, too many delays, a signal that does not vary
 
     References
     ----------
@@ -41,17 +40,19 @@ def memory_curve(hidden_states, signal, delays, *, washout=200):
     Examples
     --------
     >>> signal = np.random.default_rng(0).normal(size=1000)
-    >>> register = np.column_stack([np.roll(signal, k) for k in range(3)])  # holds the last three inputs
+    >>> register = np.column_stack([np.roll(signal, k) for k in range(3)])
     >>> memory_curve(register, signal, 5).round(2)
     array([1., 1., 1., 0., 0.])
+
+    A register of the last three inputs holds these three and nothing older.
     """
-    hidden_states = check_array(
-        hidden_states, "hidden_states", ("timesteps", "hidden_size")
-    )
+    shape = ("timesteps", "hidden_size")
+    hidden_states = check_array(hidden_states, "hidden_states", shape)
     timesteps, hidden_size = hidden_states.shape
-    why = f" to match hidden_states of shape {hidden_states.shape} (timesteps={timesteps})"
+    why = f" to match hidden_states of shape {hidden_states.shape}"
     signal = check_array(signal, "signal", (timesteps,), why)
-    delays, washout = check_size(delays, "delays"), check_size(washout, "washout", 0)
+    delays = check_size(delays, "delays")
+    washout = check_size(washout, "washout", 0)
     if delays > washout + 1:
         raise ValueError(
             f"delays must be at most washout + 1 = {washout + 1}; got {delays}."
@@ -59,28 +60,38 @@ def memory_curve(hidden_states, signal, delays, *, washout=200):
     needed = washout + 2 * (hidden_size + 1)
     if timesteps < needed:
         raise ValueError(
-            f"hidden_states must have at least {needed} timesteps, washout + 2 * (hidden_size + 1);"
-            f" got {timesteps}."
+            f"hidden_states must have at least {needed} timesteps,"
+            f" washout + 2 * (hidden_size + 1); got {timesteps}."
         )
-    check_memory(timesteps=timesteps - washout, delays=delays)
-    hidden_states, signal = same_dtype(hidden_states, signal)
-
-    ones = np.ones(timesteps - washout, hidden_states.dtype)
-    features = np.column_stack(
-        [hidden_states[washout:], ones]
-    )  # (timesteps - washout, hidden_size + 1)
-    targets = np.column_stack(
-        [signal[washout - k : timesteps - k] for k in range(delays)]
+    # The features, the targets, what the least squares copy and what is subtracted.
+    check_memory(
+        lambda timesteps, hidden_size, delays: (
+            timesteps * (3 * hidden_size + 5 * delays) // 2
+        ),
+        timesteps=timesteps - washout,
+        hidden_size=hidden_size,
+        delays=delays,
     )
+    return _memory_curve(*same_dtype(hidden_states, signal), delays, washout)
+
+
+def _memory_curve(hidden_states, signal, delays, washout):
+    timesteps = len(signal)
+    constant = np.ones(timesteps - washout, signal.dtype)
+    # (timesteps - washout, hidden_size + 1) and (timesteps - washout, delays)
+    features = np.column_stack([hidden_states[washout:], constant])
+    delayed = [signal[washout - k : timesteps - k] for k in range(delays)]
+    targets = np.column_stack(delayed)
+
     half = len(features) // 2
-    readout = np.linalg.lstsq(features[:half], targets[:half])[
-        0
-    ]  # (hidden_size + 1, delays)
-    fitted, predicted = targets[:half], targets[half:]
+    fitted = targets[:half]
+    predicted = targets[half:]
     if not np.ptp(predicted, axis=0).all():
         raise ValueError(
-            f"signal must vary in the predicted half; got {predicted[-1, 0]} throughout."
+            "signal must vary in the predicted half;"
+            f" got {predicted[-1, 0]} throughout."
         )
+    readout = np.linalg.lstsq(features[:half], fitted)[0]  # (hidden_size + 1, delays)
     squared_errors = np.sum((predicted - features[half:] @ readout) ** 2, axis=0)
     spread = np.sum((predicted - fitted.mean(axis=0)) ** 2, axis=0)
     return np.maximum(0, 1 - squared_errors / spread)

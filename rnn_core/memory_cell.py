@@ -3,12 +3,10 @@
 import numpy as np
 
 from .validation import (
-    check_array,
-    check_inputs,
-    check_state,
-    check_states,
-    check_weights,
-    same_dtype,
+    check_run,
+    check_run_memory,
+    check_states_of,
+    check_step,
 )
 
 
@@ -19,20 +17,16 @@ def step(input_t, hidden_state, Wx, Wh, b):
 
     Parameters
     ----------
-    input_t : array of shape (..., input_size)
+    input_t : array of shape (..., input_size); the leading axes are a batch
     hidden_state : array of shape (hidden_size,), or with the batch axes of input_t
-    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size)
-        and (hidden_size,)
+    Wx : array of shape (hidden_size, input_size)
+    Wh : array of shape (hidden_size, hidden_size)
+    b : array of shape (hidden_size,)
 
     Returns
     -------
     array of shape (..., hidden_size); complex128 if an argument is, as the complex step
     needs it
-
-    Raises
-    ------
-    TypeError, ValueError : not numbers, shapes that do not match, NaN, infinity or
-        numbers that overflow
 
     References
     ----------
@@ -44,14 +38,11 @@ def step(input_t, hidden_state, Wx, Wh, b):
     >>> step([1.0], [0.0, 0.0], [[0.5], [-0.5]], np.eye(2), [0.0, 0.0]).round(4)
     array([ 0.4621, -0.4621])
     """
-    Wx, Wh, b = check_weights(Wx, Wh, b, complex_too=True)
-    why = f" to match Wx of shape {Wx.shape} (input_size={Wx.shape[1]})"
-    shape = (..., Wx.shape[1])
-    input_t = check_array(input_t, "input_t", shape, why, complex_too=True)
-    hidden_state = check_state(
-        hidden_state, input_t.shape[:-1], Wh, "hidden_state", complex_too=True
-    )
-    input_t, hidden_state, Wx, Wh, b = same_dtype(input_t, hidden_state, Wx, Wh, b)
+    return _step(*check_step(input_t, hidden_state, Wx, Wh, b))
+
+
+def _step(input_t, hidden_state, Wx, Wh, b):
+    # A batch holds its vectors as rows, so a matrix stands behind them, transposed.
     return np.tanh(input_t @ Wx.T + hidden_state @ Wh.T + b)
 
 
@@ -62,9 +53,13 @@ def run(inputs, Wx, Wh, b, initial_state=None):
 
     Parameters
     ----------
-    inputs : array of shape (..., timesteps, input_size); the leading axes are a batch
-    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size)
-        and (hidden_size,)
+    inputs : array of shape (..., timesteps, input_size). The leading axes are a batch:
+        the order of PyTorch's batch_first=True. nn.RNN's own default is time first,
+        (timesteps, batch, input_size); such inputs run, but their two axes are taken
+        for each other: give inputs.swapaxes(0, 1)
+    Wx : array of shape (hidden_size, input_size)
+    Wh : array of shape (hidden_size, hidden_size)
+    b : array of shape (hidden_size,)
     initial_state : array of shape (hidden_size,), or with the batch axes of inputs;
         zeros by default
 
@@ -73,30 +68,25 @@ def run(inputs, Wx, Wh, b, initial_state=None):
     hidden_states : array of shape (..., timesteps, hidden_size); complex128 if an
         argument is
 
-    Raises
-    ------
-    TypeError, ValueError : not numbers, shapes that do not match, NaN, infinity or
-        numbers that overflow
-
-    References
-    ----------
-    Elman (1990), "Finding structure in time".
-
     Examples
     --------
     >>> run([[1.0], [0.0]], [[0.5], [-0.5]], np.eye(2), [0.0, 0.0]).round(4)
     array([[ 0.4621, -0.4621],
            [ 0.4318, -0.4318]])
     """
-    return _run(*check_run(inputs, Wx, Wh, b, initial_state, complex_too=True))
+    arguments = check_run(inputs, Wx, Wh, b, initial_state, complex_too=True)
+    inputs, _, Wh, *_ = arguments
+    check_run_memory(inputs, Wh, states=2)
+    return _run(*arguments)
 
 
 def _run(inputs, Wx, Wh, b, initial_state=None):
+    timesteps = inputs.shape[-2]
     state = np.zeros_like(b) if initial_state is None else initial_state
     from_inputs = inputs @ Wx.T + b  # for all timesteps at once
     hidden_states = np.empty_like(from_inputs)  # (..., timesteps, hidden_size)
-    # hidden_state_t = tanh(Wx @ input_t + Wh @ hidden_state_{t-1} + b), as rows
-    for t in range(inputs.shape[-2]):
+    # hidden_state_t = tanh(Wx @ input_t + Wh @ hidden_state_{t-1} + b), for rows:
+    for t in range(timesteps):
         state = np.tanh(from_inputs[..., t, :] + state @ Wh.T)
         hidden_states[..., t, :] = state
     return hidden_states
@@ -116,36 +106,17 @@ def pre_activations(inputs, hidden_states, Wx, Wh, b, initial_state=None):
     -------
     array of the shape of hidden_states
 
-    Raises
-    ------
-    TypeError, ValueError : as run, or hidden states beyond 1
-
     Examples
     --------
-    >>> Wx, Wh, b = np.ones((2, 1)), np.eye(2), np.zeros(2)
-    >>> pre_activations([[1.0], [0.0]], run([[1.0], [0.0]], Wx, Wh, b), Wx, Wh, b).round(4)
+    >>> inputs, Wx, Wh, b = np.array([[1.0], [0.0]]), np.ones((2, 1)), np.eye(2), [0, 0]
+    >>> pre_activations(inputs, run(inputs, Wx, Wh, b), Wx, Wh, b).round(4)
     array([[1.    , 1.    ],
            [0.7616, 0.7616]])
     """
     inputs, Wx, Wh, b, initial_state = check_run(inputs, Wx, Wh, b, initial_state)
-    hidden_states = check_states_of(inputs, hidden_states, b)
+    hidden_states = check_states_of(inputs, hidden_states, Wh)
+    check_run_memory(inputs, Wh, states=3)
     return inputs @ Wx.T + previous_states(hidden_states, initial_state) @ Wh.T + b
-
-
-def check_run(inputs, Wx, Wh, b, initial_state=None, *, complex_too=False):
-    """Return the arguments of run, checked against each other, in one dtype."""
-    Wx, Wh, b = check_weights(Wx, Wh, b, complex_too=complex_too)
-    inputs = check_inputs(inputs, Wx, complex_too=complex_too)
-    batch = inputs.shape[:-2]
-    initial_state = check_state(initial_state, batch, Wh, complex_too=complex_too)
-    return same_dtype(inputs, Wx, Wh, b, initial_state)
-
-
-def check_states_of(inputs, hidden_states, b):
-    """Return the hidden states of a run over these inputs, checked against them."""
-    shape = (*inputs.shape[:-1], len(b))
-    why = f" to match inputs of shape {inputs.shape} and b of shape {b.shape}"
-    return check_states(hidden_states, shape=shape, why=why)
 
 
 def previous_states(hidden_states, initial_state=None):

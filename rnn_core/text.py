@@ -2,6 +2,7 @@
 
 import codecs
 import contextlib
+from unicodedata import normalize
 
 import numpy as np
 
@@ -21,9 +22,8 @@ def zen_of_python():
     >>> zen_of_python().splitlines()[0]
     'The Zen of Python, by Tim Peters'
     """
-    with contextlib.redirect_stdout(
-        None
-    ):  # the module prints itself when it is first imported
+    # The module prints itself when it is first imported.
+    with contextlib.redirect_stdout(None):
         import this
     return codecs.decode(this.s, "rot13")
 
@@ -43,11 +43,6 @@ def one_hot(text, characters=None):
         text
     characters : str of length input_size
 
-    Raises
-    ------
-    TypeError, ValueError, MemoryError : no str, empty, a character repeated or unknown,
-        or too long
-
     Examples
     --------
     >>> one_hot("aba")
@@ -55,26 +50,17 @@ def one_hot(text, characters=None):
            [0., 1.],
            [1., 0.]]), 'ab')
     """
-    characters = (
-        "".join(sorted(set(text)))
-        if characters is None and isinstance(text, str)
-        else characters
-    )
-    for name, value in (("text", text), ("characters", characters)):
-        if not isinstance(value, str):
-            raise TypeError(f"{name} must be a str; got {type(value).__name__}.")
-        if not value:
-            raise ValueError(f"{name} must have at least one character; got ''.")
+    check_text(text, "text")
+    if characters is None:
+        characters = "".join(sorted(set(text)))
+    check_text(characters, "characters")
     column = {character: i for i, character in enumerate(characters)}
     if len(column) < len(characters):
         repeated = next(c for c in characters if characters.count(c) > 1)
         raise ValueError(
             f"characters must be distinct; got {repeated!r} more than once."
         )
-    if unknown := set(text) - set(column):
-        raise ValueError(
-            f"text must consist of the characters {characters!r}; got {min(unknown)!r}."
-        )
+    check_characters(text, "text", characters)
     check_memory(timesteps=len(text), input_size=len(characters))
     inputs = np.zeros((len(text), len(characters)))
     inputs[np.arange(len(text)), [column[c] for c in text]] = 1
@@ -95,11 +81,6 @@ def next_character_task(text):
     targets : array of shape (timesteps,), the column of each next character
     characters : str of length input_size, the characters of the text, sorted
 
-    Raises
-    ------
-    TypeError, ValueError, MemoryError : not a str, fewer than two characters, or too
-        many
-
     Examples
     --------
     >>> inputs, targets, characters = next_character_task("abba")
@@ -110,3 +91,28 @@ def next_character_task(text):
     if len(text) < 2:
         raise ValueError(f"text must have at least two characters; got {text!r}.")
     return inputs[:-1], inputs[1:].argmax(axis=1), characters
+
+
+def check_text(value, name):
+    """Return `value` if it is a str of at least one character."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str; got {type(value).__name__}.")
+    if not value:
+        raise ValueError(f"{name} must have at least one character; got ''.")
+    return value
+
+
+def check_characters(text, name, characters):
+    """Return `text` if each of its characters is one of `characters`."""
+    if unknown := set(text) - set(characters):
+        # A letter with its accent, or a Korean syllable, is one character or several.
+        forms = ("NFC", "NFD")
+        fitting = [f for f in forms if set(normalize(f, text)) <= set(characters)]
+        hint = ""
+        if fitting:
+            hint = f" It fits as unicodedata.normalize({fitting[0]!r}, {name})."
+        raise ValueError(
+            f"{name} must consist of the characters {characters!r};"
+            f" got {min(unknown)!r}.{hint}"
+        )
+    return text

@@ -40,11 +40,33 @@ def check_array(value, name, shape, why="", *, complex_too=False):
     return array
 
 
-def check_weights(Wx, Wh, b, *, blocks=1, complex_too=False):
-    """Return the weights of one cell, checked against each other.
+def check_run(inputs, Wx, Wh, b, initial_state, *, blocks=1, complex_too=False):
+    """Return the arguments of a run, checked against each other, in one dtype.
 
-    blocks: how many blocks of hidden_size rows they have, one for each gate.
+    blocks: how many blocks of hidden_size rows the weights have, one for each gate.
     """
+    Wx, Wh, b = check_weights(Wx, Wh, b, blocks=blocks, complex_too=complex_too)
+    inputs = check_inputs(inputs, Wx, complex_too=complex_too)
+    batch = inputs.shape[:-2]
+    initial_state = check_state(initial_state, batch, Wh, complex_too=complex_too)
+    return same_dtype(inputs, Wx, Wh, b, initial_state)
+
+
+def check_step(input_t, hidden_state, Wx, Wh, b):
+    """Return the arguments of one step, checked against each other, in one dtype."""
+    Wx, Wh, b = check_weights(Wx, Wh, b, complex_too=True)
+    shape = (..., Wx.shape[1])
+    why = _inputs_match(Wx)
+    input_t = check_array(input_t, "input_t", shape, why, complex_too=True)
+    batch = input_t.shape[:-1]
+    hidden_state = check_state(
+        hidden_state, batch, Wh, "hidden_state", complex_too=True
+    )
+    return same_dtype(input_t, hidden_state, Wx, Wh, b)
+
+
+def check_weights(Wx, Wh, b, *, blocks=1, complex_too=False):
+    """Return the weights of one cell, checked against each other."""
     rows = "hidden_size" if blocks == 1 else f"{blocks} * hidden_size"
     shape = (rows, "input_size")
     Wx = check_array(Wx, "Wx", shape, complex_too=complex_too)
@@ -60,9 +82,8 @@ def check_weights(Wx, Wh, b, *, blocks=1, complex_too=False):
 
 def check_inputs(inputs, Wx, *, complex_too=False):
     """Return the inputs of a run, with any batch axes, checked against Wx."""
-    input_size = Wx.shape[1]
-    why = f" to match Wx of shape {Wx.shape} (input_size={input_size})"
-    shape = (..., "timesteps", input_size)
+    shape = (..., "timesteps", Wx.shape[1])
+    why = _inputs_match(Wx)
     return check_array(inputs, "inputs", shape, why, complex_too=complex_too)
 
 
@@ -120,13 +141,38 @@ def check_cell(inputs, Wx, Wh, b, state=None, *, gates=1, pair=False):
 def check_states(hidden_states, shape, why=""):
     """Return the output of a tanh cell: an array whose values lie between -1 and 1."""
     hidden_states = check_array(hidden_states, "hidden_states", shape, why)
-    largest = max(hidden_states.max(), -hidden_states.min())  # np.abs would make a copy
+    largest = max(hidden_states.max(), -hidden_states.min())  # np.abs makes a copy
     if largest > 1:
         raise ValueError(
-            f"hidden_states must lie between -1 and 1, as tanh does; got a value of size {largest:.4g}."
-            " Are these pre-activations?"
+            "hidden_states must lie between -1 and 1, as tanh does;"
+            f" got a value of size {largest:.4g}. Are these pre-activations?"
         )
     return hidden_states
+
+
+def check_states_of(inputs, hidden_states, Wh):
+    """Return the hidden states of a run over these inputs, checked against them."""
+    shape = (*inputs.shape[:-1], len(Wh))
+    why = f" to match inputs of shape {inputs.shape} and Wh of shape {Wh.shape}"
+    return check_states(hidden_states, shape, why)
+
+
+def check_run_memory(inputs, Wh, *, states, copies=0):
+    """Refuse a run that needs more than MEMORY_LIMIT bytes: so many arrays of the shape
+    of its hidden states, and of its inputs, are held at once.
+    """
+    *batch, timesteps, input_size = inputs.shape
+    batch = {"batch": math.prod(batch)} if batch else {}
+    check_memory(
+        lambda timesteps, input_size, hidden_size, batch=1: (
+            batch * timesteps * (states * hidden_size + copies * input_size)
+        ),
+        itemsize=inputs.itemsize,
+        **batch,
+        timesteps=timesteps,
+        input_size=input_size,
+        hidden_size=Wh.shape[1],
+    )
 
 
 def check_size(value, name, minimum=1):
@@ -181,11 +227,26 @@ def check_choice(value, name, choices, elsewhere=None):
     raise ValueError(f"{name} must be one of {wanted}; got {_shown(value)}.{hint}")
 
 
+def check_list(values, name):
+    """Return the entries of a list, tuple, range or 1-D array, at least one."""
+    if isinstance(values, np.ndarray):
+        check_array(values, name, ("entries",))
+        return list(values)
+    if not isinstance(values, (list, tuple, range)):
+        raise TypeError(
+            f"{name} must be a list of numbers; got {type(values).__name__}."
+        )
+    if not values:
+        raise ValueError(f"{name} must not be empty; got {values!r}.")
+    return list(values)
+
+
 def check_rng(rng):
     """Return `rng` if it is a Generator."""
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
-            f"rng must be a Generator such as np.random.default_rng(0); got {_shown(rng)}."
+            "rng must be a Generator such as np.random.default_rng(0);"
+            f" got {_shown(rng)}."
         )
     return rng
 
@@ -202,17 +263,19 @@ def check_memory(numbers=None, /, *, itemsize=8, **sizes):
     def needed(**sizes):
         return itemsize * (numbers(**sizes) if numbers else math.prod(sizes.values()))
 
-    if needed(**sizes) > MEMORY_LIMIT:
-        ones = dict.fromkeys(sizes, 1)
-        alone = [
-            name
-            for name, size in sizes.items()
-            if needed(**ones | {name: size}) > MEMORY_LIMIT
-        ]
-        named = ", ".join(f"{name}={sizes[name]}" for name in alone or sizes)
-        raise MemoryError(
-            f"{named} must fit into {MEMORY_LIMIT:,} bytes (1 GiB); got {needed(**sizes):,} bytes."
-        )
+    if needed(**sizes) <= MEMORY_LIMIT:
+        return
+    ones = dict.fromkeys(sizes, 1)
+    alone = [
+        name
+        for name, size in sizes.items()
+        if needed(**ones | {name: size}) > MEMORY_LIMIT
+    ]
+    named = ", ".join(f"{name}={sizes[name]}" for name in alone or sizes)
+    raise MemoryError(
+        f"{named} must fit into {MEMORY_LIMIT:,} bytes (1 GiB);"
+        f" got {needed(**sizes):,} bytes."
+    )
 
 
 def same_dtype(*arrays):
@@ -254,29 +317,33 @@ def _float_array(array, name, given):
         return array.astype(np.float32)
     if array.dtype.char == "D" and not array.dtype.isnative:
         return check_array(array.astype(np.complex128), name, (...,), complex_too=True)
-    kind = type(given).__name__
-    got = f"dtype {array.dtype.name}"
-    if array.dtype.kind in "SU" and array.size:
-        place = (0,) * array.ndim
-        got = f"text, {array[place].item()!r}" + (f" at index {place}" if place else "")
-    elif array.dtype.names:
-        got = f"the named columns {', '.join(array.dtype.names)}"
-    elif array.dtype.kind == "O" and not array.ndim:
-        got = kind
-    elif array.dtype.kind == "O":
-        for place in np.ndindex(array.shape):
-            entry = array[place]
-            if isinstance(entry, (list, tuple, np.ndarray)):
-                _refuse_ragged(given, name)
-            if not isinstance(entry, (bool, int, float, np.number)):
-                got = f"{_shown(entry)} at index {place} of {kind}"
-                break
-        else:
-            got = f"dtype object ({kind}), although each entry is a number: .astype(float) mends it"
     raise TypeError(
         f"{name} must hold real numbers (float64, float32, integers or booleans);"
-        f" got {got}."
+        f" got {_unlike_numbers(array, name, given)}."
     )
+
+
+def _unlike_numbers(array, name, given):
+    """What an array holds that is not made of numbers."""
+    kind = type(given).__name__
+    if array.dtype.kind in "SU" and array.ndim:
+        place = (0,) * array.ndim
+        return f"text, {array[place].item()!r} at index {place}"
+    if array.dtype.kind in "SU":
+        return f"text, {array.item()!r}"
+    if array.dtype.names:
+        return f"named columns, {', '.join(array.dtype.names)}"
+    if array.dtype.kind != "O":
+        return f"dtype {array.dtype.name}"
+    if not array.ndim:
+        return f"a {kind}"
+    for place in np.ndindex(array.shape):
+        entry = array[place]
+        if isinstance(entry, (list, tuple, np.ndarray)):
+            _refuse_ragged(given, name)
+        if not isinstance(entry, (int, float, np.number, np.bool_)):
+            return f"{_shown(entry)} at index {place} of a {kind}"
+    return f"a {kind} of numbers in dtype object: .astype(float) makes them float64"
 
 
 def _refuse_ragged(value, name):
@@ -296,18 +363,21 @@ def _refuse_too_large(array, name):
     )
 
 
+def _inputs_match(Wx):
+    return f" to match Wx of shape {Wx.shape} (input_size={Wx.shape[1]})"
+
+
 def _matches(found, shape):
+    """Whether sizes fit axes, of which a name is free and a leading ... any number."""
     if shape[:1] == (...,):
         shape = shape[1:]
-        if len(found) < len(shape) or 0 in found:
+        if len(found) < len(shape):
             return False
         found = found[len(found) - len(shape) :]
-    if len(found) != len(shape):
-        return False
-    for size, axis in zip(found, shape, strict=True):
-        if size != axis and (isinstance(axis, int) or size == 0):
-            return False
-    return True
+    return len(found) == len(shape) and all(
+        size == axis or isinstance(axis, str)
+        for size, axis in zip(found, shape, strict=True)
+    )
 
 
 def _text(shape):

@@ -13,7 +13,7 @@ from rnn_core import (
     predict_over_gain,
     run,
 )
-from rnn_core.edge_of_chaos import _bisect
+from rnn_core.edge_of_chaos import bisect
 
 from .check import Exercise
 from .panel import Panel, number, whole
@@ -178,7 +178,7 @@ def _clipped_exponent(gain):
         bell = math.exp(-1 / (2 * q)) / math.sqrt(2 * math.pi)
         return q * inside(q) - 2 * math.sqrt(q) * bell + 1 - inside(q)
 
-    q = _bisect(lambda q: gain**2 * mean_square(q) - q, 1e-3, gain**2, "q", gain=gain)
+    q = bisect(lambda q: gain**2 * mean_square(q) - q, 1e-3, gain**2, "q", gain=gain)
     return math.log(gain**2 * inside(q)) / 2
 
 
@@ -188,7 +188,7 @@ EXERCISES = {
         _clipped_exponent, lambda: [(1.5,), (2.0,), (3.0,)], tolerance=0.02
     ),
     "05.3": Exercise(
-        lambda: _bisect(
+        lambda: bisect(
             lambda variance: lyapunov_exponent(2.0, variance), 0.1, 10, "variance"
         ),
         tolerance=1e-3,

@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from rnn_core import (
     critical_gain,
     edge_of_chaos,
+    growth_along,
     init_parameters,
     lyapunov_exponent,
     measured_exponent,
@@ -20,6 +21,7 @@ from rnn_core import (
     slope,
     stationary_variance,
     steady_state,
+    step,
 )
 
 
@@ -256,3 +258,35 @@ def test_the_measured_exponent_by_hand():
     found = measured_exponent(states, [[0.0, -2.0], [2.0, 0.0]])
     assert found == pytest.approx((np.log(2) + np.log(1.5)) / 2, rel=1e-12)
     assert measured_exponent([[0.0, 0.0], [1.0, 1.0]], np.eye(2)) == -np.inf
+
+
+@pytest.mark.parametrize("gain", [0.5, 1.0, 2.0])
+def test_growth_along_a_tanh_cell_is_the_measured_exponent(gain):
+    rng = np.random.default_rng(1)
+    inputs = 0.3 * rng.normal(size=(60, 4))
+    cell = init_parameters(4, 20, scheme="gaussian", gain=gain, rng=rng)
+    states = run(inputs, *cell)
+    found = growth_along(lambda state, t: step(inputs[t], state, *cell), states)
+    # the first Jacobian leads to row 0, from which the nudge starts
+    assert found == pytest.approx(measured_exponent(states[1:], cell.Wh), abs=1e-5)
+
+
+def test_growth_along_of_a_linear_step_by_hand():
+    matrix = np.array([[0.0, -2.0], [0.5, 0.0]])  # twice: minus the identity
+    states = [[1.0, 1.0]]
+    for _ in range(4):
+        states.append(matrix @ states[-1])
+    found = growth_along(lambda state, t: matrix @ state, states)
+    assert found == pytest.approx(0, abs=1e-9)
+    forgets = [[0.5], [0.3], [0.3]]
+    assert growth_along(lambda state, t: 0 * state + 0.3, forgets) == -np.inf
+
+
+def test_growth_along_refuses_a_step_of_another_run():
+    rng = np.random.default_rng(1)
+    inputs = rng.normal(size=(6, 4))
+    cell = init_parameters(4, 5, scheme="gaussian", rng=rng)
+    states = run(inputs, *cell)
+    said = r"^step\(states\[0\], 1\) must be states\[1\]; got one that is [\d.]+ away"
+    with pytest.raises(ValueError, match=said):
+        growth_along(lambda state, t: step(inputs[t - 1], state, *cell), states)

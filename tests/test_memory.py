@@ -221,6 +221,8 @@ def test_the_fewest_timesteps_that_will_do():
 
 
 def test_more_delays_than_memory_are_refused_before_anything_is_allocated(monkeypatch):
-    monkeypatch.setattr(validation, "MEMORY_LIMIT", 8 * 90 * 11 - 1)
-    with pytest.raises(MemoryError, match="timesteps=90, delays=11 must fit"):
+    monkeypatch.setattr(validation, "MEMORY_LIMIT", 8 * 1000)
+    with pytest.raises(
+        MemoryError, match="timesteps=90, hidden_size=3, delays=11 must"
+    ):
         memory_curve(STATES, SIGNAL, 11, washout=10)

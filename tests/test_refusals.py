@@ -83,6 +83,10 @@ SPECIAL = {  # good values of one function that differ from the others'
     },
     "sweep": {"timesteps": 3, "input_size": 2},
     "memory_curve": {"hidden_states": RNG.uniform(-1, 1, (30, 3))},
+    "growth_along": {
+        "step": lambda state, t: 0.5 * state,
+        "states": 0.5 ** np.arange(1.0, 6.0)[:, None] * RNG.uniform(size=4),
+    },
     "run_gru": GRU,
     "run_lstm": LSTM | PAIR,
     "backward_gru": GRU | {"states": rnn_core.run_gru(GOOD["inputs"], **GRU)},
@@ -307,7 +311,7 @@ WORDS = [
     ("run", "b", [[1], [2, 3]], "b must be rectangular, every row as long as the first; got [[1], [2, 3]] (list)."),
     ("run", "b", broken(GOOD["b"], np.nan), "b must be finite; got nan at index (7,)."),
     ("run", "b", np.full(8, 1e200), "b must be small enough that its products stay finite; got a value of size 1e+200 in float64."),
-    ("backward", "hidden_states", np.zeros((9, 8)), "hidden_states must have shape (10, 8) to match inputs of shape (10, 4) and b of shape (8,); got (9, 8)."),
+    ("backward", "hidden_states", np.zeros((9, 8)), "hidden_states must have shape (10, 8) to match inputs of shape (10, 4) and Wh of shape (8, 8); got (9, 8)."),
     ("backward", "d_hidden_states", np.zeros(8), "d_hidden_states must have shape (10, 8) to match hidden_states of shape (10, 8); got (8,)."),
     ("slope", "hidden_states", [0.5, -1.25], "hidden_states must lie between -1 and 1, as tanh does; got a value of size 1.25. Are these pre-activations?"),
     ("state_jacobians", "hidden_states", np.zeros(8), "hidden_states must have shape (timesteps, hidden_size); got (8,)."),
@@ -337,7 +341,7 @@ WORDS = [
     ("recite", "characters", "abc", "characters must be as many as the model has inputs (2) and logits (2); got 3."),
     ("next_character_task", "text", "a", "text must have at least two characters; got 'a'."),
     ("memory_curve", "delays", 5, "delays must be at most washout + 1 = 4; got 5."),
-    ("memory_curve", "signal", np.zeros((30, 1)), "signal must have shape (30,) to match hidden_states of shape (30, 3) (timesteps=30); got (30, 1)."),
+    ("memory_curve", "signal", np.zeros((30, 1)), "signal must have shape (30,) to match hidden_states of shape (30, 3); got (30, 1)."),
     ("adding_problem", "timesteps", 1, "timesteps must be at least 2; got 1."),
 ]  # fmt: skip
 

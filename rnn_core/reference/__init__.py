@@ -1,4 +1,4 @@
-"""What PyTorch and Keras computed and drew, stored: tests and lessons compare with it."""
+"""What PyTorch and Keras computed and drew, stored for tests and lessons."""
 
 from pathlib import Path
 
