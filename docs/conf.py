@@ -41,7 +41,7 @@ html_static_path = ["book.css", str(lessons.MATHJAX_FILE)]
 html_css_files = ["book.css"]
 mathjax_path = lessons.MATHJAX_FILE.name
 mathjax3_config = lessons.MATHJAX
-html_extra_path = ["live.html"]
+html_extra_path = ["live.html", "handout.html", "handout_key.html"]
 html_copy_source = False
 html_show_search_summary = (
     False  # a summary is fetched, which no browser does from a file

@@ -67,7 +67,7 @@ def page(name, language="en"):
 
 
 def relink(text, folder):
-    """The Markdown of a page in folder: a link to the live page finds it, one to a
+    """The Markdown of a page in folder: a link to a page of docs finds it, one to a
     folder its first notebook.
 
     What lies outside of notebooks/ is no page, so it is only named.
@@ -76,8 +76,9 @@ def relink(text, folder):
     def lead(link):
         name, target = link[1], link[2]
         path = (folder / target).resolve()
-        if path == DOCS / "live.html":
-            return f'<a href="{"../" * (folder != NOTEBOOKS)}live.html{link[3]}">{name}</a>'
+        if path.parent == DOCS and path.suffix == ".html":
+            up = "../" * (folder != NOTEBOOKS)
+            return f'<a href="{up}{path.name}{link[3]}">{name}</a>'
         if not path.is_relative_to(NOTEBOOKS) and ":" not in target:
             return name
         if path.is_dir():

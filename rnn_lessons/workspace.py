@@ -51,7 +51,7 @@ def copies(solutions=True):
         found += sorted(notebooks.glob("solutions/*.ipynb"))
     found.append(notebooks / "README.md")  # the course page
     places = {path: path.relative_to(notebooks) for path in found}
-    for page in ("live.html",):
+    for page in ("live.html", "handout.html"):
         places[source() / "docs" / page] = Path(page)
     return places
 

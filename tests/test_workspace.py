@@ -117,7 +117,7 @@ def test_solutions_are_as_stored(copy):
 def test_no_link_is_dead_and_no_answer_of_the_teacher_s_is_there(tmp_path, solutions):
     workspace.write(tmp_path, solutions=solutions)
     pages = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(pages) == len(STORED) * (2 if solutions else 1) + 2
+    assert len(pages) == len(STORED) * (2 if solutions else 1) + 3
     assert not [path for path in pages if "TEACHER" in path.name]
     for page in pages:
         for target in Links(page_of(page)).targets:
