@@ -37,8 +37,9 @@ html_theme_options = {
 }
 templates_path = ["templates"]
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
-html_static_path = ["book.css", str(lessons.MATHJAX_FILE)]
+html_static_path = ["book.css", "book.js", str(lessons.MATHJAX_FILE)]
 html_css_files = ["book.css"]
+html_js_files = ["book.js"]
 mathjax_path = lessons.MATHJAX_FILE.name
 mathjax3_config = lessons.MATHJAX
 html_extra_path = ["live.html", "handout.html", "handout_key.html"]
@@ -52,7 +53,6 @@ CONTENTS = """
 :caption: {lessons}
 :hidden:
 :glob:
-:numbered: 1
 [0-9]*
 ```
 ```{{toctree}}
@@ -123,8 +123,7 @@ def prepare(app, docname, source):
                 break
     for cell in notebook.cells:
         if cell.metadata.get("live"):
-            address = "live.html" if language == "en" else f"live.html#lang={language}"
-            cell.source += LIVE.format(address, says["live"])
+            cell.source += LIVE.format(f"live.html#embed&lang={language}", says["live"])
     source[0] = nbformat.writes(notebook)
 
 

@@ -2,14 +2,12 @@
 where a panel is.
 """
 
-import base64
 import re
 from importlib.resources import files
 from pathlib import Path
 
 import nbformat
 
-import rnn_lessons
 from rnn_lessons import translation
 
 # MathJax in one file, as JupyterLab has it: text in formulas may hold \\_.
@@ -22,42 +20,43 @@ MATHJAX = {
 DOCS = Path(__file__).resolve().parent
 NOTEBOOKS = DOCS.parent / "notebooks"
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*|)\)")
-PANEL = re.compile(r"(\w+_explorer)\((.*)\)$")
-LIVE = {"saturation_explorer"}  # what docs/live.html shows too
+LIVE = re.compile(r"saturation_explorer\(")  # what docs/live.html shows too
 WRITE_HERE = re.compile(r"^\*[^*\n]+\*[ …]*…[ \t]*$", re.MULTILINE)
 
 
 def read(path, language="en"):
-    """The notebook at path in that language, nothing of it executed; a panel without
-    arguments gets the picture it opens with.
+    """The notebook at path in that language, nothing of it executed, under one title.
 
-    Under each panel a sentence says where its sliders move; in the metadata of that
-    cell stands `live`. The places to write a prediction are left out, since nobody can
-    write there, and so are progress bars.
+    A panel is the picture it opened with, and under it a sentence says where it moves;
+    in the metadata of that cell stands `live`. The places to write a prediction are
+    left out, since nobody can write there.
     """
-    folder = path.parent
     stem = path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
     notebook = translation.translate(nbformat.read(path, 4), stem, language)
     says = translation.languages()[language]
+    cells = []
     for cell in notebook.cells:
+        cells.append(cell)
         if cell.cell_type == "markdown":
-            cell.source = relink(WRITE_HERE.sub("", cell.source).strip(), folder)
-        else:
-            cell.outputs = [output for output in cell.outputs if not is_widget(output)]
-    for place, cell in reversed([*enumerate(notebook.cells, 1)]):
-        panel = cell.cell_type == "code" and PANEL.match(cell.source.splitlines()[-1])
-        if panel:
-            if not panel[2] and not any(
-                "image/png" in out.get("data", {}) for out in cell.outputs
-            ):
-                cell.outputs = picture(rnn_lessons.find(panel[1])[panel[1]]())
-            live = panel[1] in LIVE
-            about = {"live": live, "slideshow": {"slide_type": "fragment"}}
+            cell.source = relink(WRITE_HERE.sub("", cell.source).strip(), path.parent)
+        elif "panel" in cell.metadata.get("tags", []):
+            cell.outputs = picture(cell.outputs)
+            live = bool(LIVE.search(cell.source))
             sentence = says["still"].format(says["elsewhere"] if live else "")
-            notebook.cells.insert(
-                place, nbformat.v4.new_markdown_cell(f"*{sentence}*", metadata=about)
-            )
+            about = {"live": live, "slideshow": {"slide_type": "fragment"}}
+            cells.append(nbformat.v4.new_markdown_cell(f"*{sentence}*", metadata=about))
+    notebook.cells = cells
+    if name := idea(path, language):
+        cells[0].source = cells[0].source.replace("# ", f"# {name}: ", 1)
     return notebook
+
+
+def idea(path, language="en"):
+    """The lesson's number and idea, as the course page's links to it say."""
+    for link in LINK.finditer(page("README", language)):
+        if link[2] == path.relative_to(NOTEBOOKS).as_posix():
+            return link[1]
+    return ""
 
 
 def page(name, language="en"):
@@ -88,18 +87,13 @@ def relink(text, folder):
     return LINK.sub(lead, text)
 
 
-def is_widget(output):
-    """Whether it shows nothing but the name of a widget."""
-    return output.output_type == "display_data" and set(output.data) == {"text/plain"}
-
-
-def picture(panel):
-    """A panel as a figure is stored: its picture with the digest as alternative text,
-    the digest printed.
-    """
-    image = {"image/png": base64.b64encode(panel.image.value).decode()}
-    about = {"alt": repr(panel), "width": panel.image.layout.width or "100%"}
+def picture(outputs):
+    """A panel as a figure is stored: its picture, then its digest as a printed line."""
+    [panel] = [output for output in outputs if "image/png" in output.get("data", {})]
+    about = {"image/png": {**panel.metadata["image/png"], "width": "100%"}}
+    image = {"image/png": panel.data["image/png"]}
+    digest = panel.data["text/plain"]
     return [
-        nbformat.v4.new_output("display_data", image, metadata={"image/png": about}),
-        nbformat.v4.new_output("stream", name="stdout", text=f"{panel!r}\n"),
+        nbformat.v4.new_output("display_data", image, metadata=about),
+        nbformat.v4.new_output("stream", name="stdout", text=f"{digest}\n"),
     ]

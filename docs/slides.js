@@ -4,13 +4,13 @@
 
 const WIDTH = 1280, HEIGHT = 720, SIZES = [30, 27, 24]; // pixels of a slide and of its type
 const LEAST = 340; // no picture is lower than that, unless it is as wide as the slide
-const ASKS = /^(before\s+you\s+run|predict)/i; // in bold
+const LITTLE = 12; // words that are no slide of their own
 const trial = document.createElement("div");
 
 /** The largest type in which the blocks fit on one slide, or undefined. */
 function fit(blocks) {
   trial.replaceChildren(...blocks);
-  const picture = blocks.some(block => block.matches(".picture")); // which needs the room
+  const picture = blocks.some(block => block.matches(".picture, .beside")); // which needs the room
   return SIZES.slice(picture ? 1 : 0).find(size => {
     trial.style.setProperty("--size", `${size}px`);
     return trial.scrollHeight <= HEIGHT && blocks.every(block => block.scrollWidth <= block.clientWidth);
@@ -54,8 +54,51 @@ function cut(block) {
 
 /** Whether a block that should begin a slide says what the numbers or the picture above it mean. */
 function explains(block, above) {
-  const asks = [...block.querySelectorAll("strong")].some(words => ASKS.test(words.textContent));
-  return !asks && above && !above.matches(".prose, .code");
+  return block.matches(".prose") && block.dataset.role !== "predict" && above && !above.matches(".prose, .code");
+}
+
+/** The blocks, each picture and what follows about it made one block of two columns, as far as both fit on a slide. */
+function pair(blocks) {
+  const paired = [];
+  for (let place = 0; place < blocks.length; place++) {
+    const block = blocks[place];
+    paired.push(block);
+    if (!block.matches(".picture")) continue;
+    const words = make("div", "words fragment");
+    const both = make("div", "block beside", block.cloneNode(true), words);
+    both.dataset.start = block.dataset.start;
+    while (place + 1 < blocks.length) {
+      const next = blocks[place + 1];
+      const about = next.matches(".printed") || (explains(next, block) && next.dataset.start !== "slide");
+      if (!about) break;
+      const left = next.matches(".printed") ? [next.cloneNode(true)] : [...next.cloneNode(true).children];
+      while (left.length) {
+        words.append(left[0]);
+        if (!fit([both])) {
+          left[0].remove();
+          break;
+        }
+        left.shift();
+      }
+      if (left.length && next.matches(".prose")) next.replaceChildren(...left);
+      if (left.length) break;
+      place++;
+    }
+    if (words.children.length) paired.splice(-1, 1, both);
+  }
+  return paired;
+}
+
+/** The slides of a stack; one with little on it joins the one before, where both fit. */
+function joinLittle(stack) {
+  return stack.reduce((slides, slide) => {
+    const words = slide.map(block => block.textContent).join(" ").trim().split(/\s+/).length;
+    const little = words < LITTLE && !slide.some(block => block.querySelector("img, .math, pre"));
+    const both = [...(slides.at(-1) ?? []), ...slide];
+    if (little && slides.length && fit(both)) slides[slides.length - 1] = both;
+    else slides.push(slide);
+    return slides;
+  }, []);
 }
 
 /** The end of a full slide that a block takes along to the next: numbers their code, an explanation its numbers. */
@@ -113,7 +156,7 @@ async function start() {
   const slides = document.querySelector(".slides"), notes = document.getElementById("notes");
   trial.className = "slide trial";
   document.body.append(trial);
-  const stacks = layOut([...slides.children]).map(stack => make("section", "", ...stack.map(blocks => {
+  const stacks = layOut(pair([...slides.children])).map(joinLittle).map(stack => make("section", "", ...stack.map(blocks => {
     const size = fit(blocks) ?? SIZES.at(-1);
     blocks.slice(1).forEach(block => block.classList.add("fragment"));
     const slide = make("div", "slide", ...blocks);

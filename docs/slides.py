@@ -25,6 +25,9 @@ from pygments.lexers import PythonLexer
 from rnn_lessons import translation
 
 DOCS = Path(__file__).parent
+QUESTION = re.compile(r"^(?=\*\*)", re.MULTILINE)
+# A line that has nothing but links: to the neighbours, to the course page.
+ONLY_LINKS = re.compile(r"^(?:[^\n\[\]]{0,12}\[[^\]]*\]\([^)]*\)\W*)+$", re.MULTILINE)
 CODE = HtmlFormatter(style="a11y-high-contrast-light", nowrap=True)
 PAGE = """<!doctype html>
 <html lang="{language}">
@@ -90,46 +93,54 @@ def prose(text):
     return page.replace("README.md", "index.html")
 
 
-def block(kind, inner, start="-"):
-    return f'<div class="block {kind}" data-start="{start}">{inner}</div>'
+def block(kind, inner, start="-", role=""):
+    about = f'data-start="{start}"' + (f' data-role="{role}"' if role else "")
+    return f'<div class="block {kind}" {about}>{inner}</div>'
 
 
 def pre(lines, text):
-    """Lines in a type small enough for the longest of them: slides.css divides by its
-    length, 110 at most.
-    """
-    return f'<pre style="--longest: {min(110, max(map(len, text.splitlines())))}">{lines}</pre>'
+    """Lines in a type small enough for the longest: slides.css divides by that."""
+    longest = min(110, max(map(len, text.splitlines())))
+    return f'<pre style="--longest: {longest}">{lines}</pre>'
 
 
 def blocks(cell):
-    """The parts of a slide that a cell gives: its text or code, then each of its
-    outputs.
+    """The parts of a slide that a cell gives: its text or code, then its outputs.
+
+    Of a picture the digest is the alternative text. What an exercise says before
+    anybody has tried it is left out, and so are lines of links to other pages.
     """
+    tags = cell.metadata.get("tags", [])
     start = cell.metadata.get("slideshow", {}).get("slide_type", "-")
     if start == "skip":
         return
     if cell.cell_type == "markdown":
-        yield block("prose", prose(cell.source), start)
+        text = ONLY_LINKS.sub("", cell.source).strip()
+        if "predict" in tags and not text.startswith("#"):
+            # First the reply to the last question, then, in bold, the next one.
+            reply, *question = QUESTION.split(text, maxsplit=1)
+            if reply.strip() and question:
+                yield block("prose", prose(reply), start)
+                text = question[0]
+                start = "subslide"
+        if text and "live" not in cell.metadata:
+            yield block("prose", prose(text), start, "predict" * ("predict" in tags))
         return
-    yield block(
-        "code",
-        pre(highlight(cell.source, PythonLexer(), CODE).rstrip(), cell.source),
-        start,
-    )
-    picture = ""
-    for output in cell.outputs:
+    lines = highlight(cell.source, PythonLexer(), CODE).rstrip()
+    yield block("code", pre(lines, cell.source), start)
+    digest = None
+    for output in cell.outputs if "exercise" not in tags else ():
         data = output.get("data", {})
         text = (output.get("text") or data.get("text/plain", "")).rstrip()
-        if picture:  # the digest is printed right after it
-            yield block(
-                "picture",
-                f"<figure>{picture}<figcaption>{html.escape(text)}</figcaption></figure>",
-            )
-            picture = ""
-        elif "image/png" in data:
-            alt = html.escape(output.metadata.get("image/png", {}).get("alt", ""))
-            picture = f'<img alt="{alt}" src="data:image/png;base64,{"".join(data["image/png"].split())}">'
-        elif text:
+        if "image/png" in data:
+            digest = output.metadata["image/png"]["alt"]
+            source = "".join(data["image/png"].split())
+            alt = html.escape(digest)
+            image = f'<img alt="{alt}" src="data:image/png;base64,{source}">'
+            yield block("picture", f"<figure>{image}</figure>")
+        elif text and text != digest:
+            if digest:
+                text = text.removeprefix(digest).strip()
             yield block("printed", pre(html.escape(text), text))
 
 

@@ -186,9 +186,42 @@ def test_where_a_panel_stands_there_is_its_picture_and_the_live_page(browser, bo
             "img[alt*='hidden states of 8 units over 10 timesteps']"
         ).last
         assert picture.bounding_box()["width"] > 500
-        frame = page.frame_locator("iframe[src='live.html']")
+        frame = page.frame_locator("iframe[src*='live.html']")
         page.locator("iframe").scroll_into_view_if_needed()
         assert frame.locator("h1").inner_text()
+
+
+def test_the_menu_opens_by_a_tap_on_a_phone_and_folds_by_a_click(browser, book):
+    path = book / "03_saturation.html"
+    with open_file(browser, path, width=390, has_touch=True) as page:
+        lesson = page.locator("#pst-primary-sidebar-modal a[href='04_gradients.html']")
+        assert not lesson.is_visible()
+        page.locator("button.primary-toggle").tap()
+        lesson.wait_for(state="visible")
+        page.keyboard.press("Escape")
+        page.locator("button.secondary-toggle").tap()
+        page.locator("#pst-secondary-sidebar-modal a").first.wait_for(state="visible")
+    with open_file(browser, path, width=1280) as page:
+        lesson = page.locator("#pst-primary-sidebar a[href='04_gradients.html']")
+        assert lesson.is_visible()
+        page.locator("button.primary-toggle").click()
+        lesson.wait_for(state="hidden")
+
+
+def test_a_lesson_has_one_name_everywhere(browser, book):
+    with open_file(browser, book / "03_saturation.html") as page:
+        heading = page.locator("h1").first.inner_text().strip("# \n")
+        entry = page.locator(".bd-sidebar-primary li.current > a").first.inner_text()
+    assert heading.startswith("03 Saturation: ") and entry == heading
+
+
+def test_the_live_page_follows_the_theme(browser, book):
+    with open_file(browser, book / "03_saturation.html", theme="dark") as page:
+        frame = page.frame_locator("iframe[src*='live.html']")
+        page.locator("iframe").scroll_into_view_if_needed()
+        root = frame.locator(":root")
+        page.wait_for_selector("iframe[src*='theme=dark']")
+        assert root.evaluate("e => e.dataset.theme") == "dark"
 
 
 def test_search_needs_no_server(browser, book):

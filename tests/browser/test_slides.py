@@ -27,7 +27,7 @@ WALK = """() => {
         if (section !== before) seen.push({text: slide.innerText, opens: shown.map(b => b.className),
             notes: section.querySelector(".notes").textContent.trim(),
             type: size(slide),
-            smallest: Math.min(...[...slide.querySelectorAll("pre, figcaption")].map(size)),
+            smallest: Math.min(...[...slide.querySelectorAll("pre")].map(size)),
             pictures: [...slide.querySelectorAll("img")].map(i => [i.clientWidth, i.clientHeight]),
             blocks: [...slide.children].map(b => [b.classList[1], b.matches(".fragment")]),
             over: [slide, ...slide.querySelectorAll("*")].filter(e =>
@@ -69,6 +69,7 @@ def test_deck(browser, slides, lesson):
     for number, slide in enumerate(walk, 1):
         where = f"slide {number}: {slide['text'][:60]!r}"
         assert slide["over"] == [], where
+        assert "not attempted yet" not in slide["text"], where
         assert slide["type"] >= 24 and slide["smallest"] >= 15, where
         assert all(
             width > 600 or height >= 300 for width, height in slide["pictures"]
