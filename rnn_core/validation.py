@@ -22,6 +22,16 @@ def check_array(value, name, shape, why="", *, complex_too=False):
     any batch axes. `why` completes the refusal, for instance " to match Wx of shape (8,
     4)".
     """
+    array = check_numbers(value, name, shape, why, complex_too=complex_too)
+    # As it lies in memory: vdot is five times as fast as isfinite.
+    flat = array.ravel(order="K")
+    if not np.vdot(flat, flat).real < LARGEST[array.dtype.char]:
+        _refuse_too_large(array, name)
+    return array
+
+
+def check_numbers(value, name, shape, why="", *, complex_too=False):
+    """Return `value` as check_array does, but leave NaN, infinity and large numbers."""
     array = value
     if type(array) is not np.ndarray:
         array = _plain_array(value, name)
@@ -33,10 +43,6 @@ def check_array(value, name, shape, why="", *, complex_too=False):
     if array.shape != shape and not _matches(array.shape, shape):
         wanted = _text(shape)
         raise ValueError(f"{name} must have shape {wanted}{why}; got {array.shape}.")
-    # As it lies in memory: vdot is five times as fast as isfinite.
-    flat = array.ravel(order="K")
-    if not np.vdot(flat, flat).real < LARGEST[array.dtype.char]:
-        _refuse_too_large(array, name)
     return array
 
 

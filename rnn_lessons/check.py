@@ -92,13 +92,15 @@ def _compare(attempt, expected, tolerance):
             else f"not yet: {attempt!r} is not it"
         )
     expected = np.asarray(expected)
-    refusal = f"not yet: expected numbers of shape {expected.shape}, got {type(attempt).__name__}"
+    wanted = f"expected numbers of shape {expected.shape}"
+    kind = type(attempt).__name__
     try:
         attempt = np.asarray(attempt)
-    except Exception:  # a ragged list, or an object that fails to become an array
-        return refusal
+    except Exception as error:  # a ragged list, a tensor that must be detached first
+        said = str(error).splitlines() if hasattr(attempt, "__array__") else []
+        return f"not yet: {wanted}, got {kind}" + (f" ({said[0]})" if said else "")
     if attempt.dtype.kind not in "biuf":
-        return refusal
+        return f"not yet: {wanted}, got {kind}"
     if attempt.shape != expected.shape:
         return f"not yet: expected shape {expected.shape}, got {attempt.shape}"
     wrong = ~np.isclose(attempt, expected, rtol=tolerance, atol=1e-9)

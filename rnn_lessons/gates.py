@@ -36,6 +36,8 @@ from .pictures import (
     COLORS,
     FAINTEST,
     above_floor,
+    check_curves,
+    check_rows,
     counted,
     draw_floor,
     finish,
@@ -177,6 +179,7 @@ def plot_gates(gates, name="forget gate", ax=None, digest=None):
     """Heatmap of one gate of every unit over time, always from 0 (forgets all) to 1
     (keeps all).
     """
+    gates = check_rows(gates, "gates")
     ax = plot_heatmap(
         gates, title=name, bar="value of the gate", limits=(0, 1), cmap="viridis", ax=ax
     )
@@ -197,6 +200,7 @@ def plot_arriving(arriving, ax=None, digest=None):
 
     arriving: maps names to arrays (timesteps,).
     """
+    arriving = check_curves(arriving, "arriving")
     x = np.arange(1, len(next(iter(arriving.values()))) + 1)
     labels = {"xlabel": "timestep of the input", "ylabel": "norm of the gradient"}
     ax = plot_curves(x, arriving, yscale="log", ax=ax, **labels)

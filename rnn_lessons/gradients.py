@@ -4,12 +4,14 @@ import matplotlib
 import numpy as np
 
 from rnn_core import backward, gradient_curves, gradient_norms, init_parameters, run
+from rnn_core.validation import check_numbers
 
 from .check import Exercise
 from .panel import Panel, draw, follow_count, number, schemes, whole
 from .pictures import (
     FAINTEST,
     above_floor,
+    check_rows,
     draw_floor,
     finish,
     new_axes,
@@ -25,6 +27,7 @@ def plot_gradients(gradients, ax=None, digest=None):
     """Heatmap of the size of a gradient by each state, in powers of ten; grey is 0 or
     nearly so.
     """
+    gradients = check_rows(gradients, "gradients")
     sizes = np.log10(np.maximum(np.abs(gradients), FAINTEST))
     labels = {
         "title": "size of the gradient by each state",
@@ -49,6 +52,9 @@ def plot_gradient_norms(measured, bound, rule, ax=None, digest=None):
         "xlabel": "steps back from the last timestep",
         "ylabel": "norm of the gradient",
     }
+    measured = check_numbers(measured, "measured", ("steps back",))
+    bound = check_numbers(bound, "bound", measured.shape)
+    rule = check_numbers(rule, "rule", measured.shape)
     curves = dict(zip(CURVES, (measured, bound, rule), strict=True))
     ax = plot_curves(np.arange(len(measured)), curves, yscale="log", ax=ax, **labels)
     ax.drawn[CURVES[1]].set_linestyle("-")

@@ -8,7 +8,7 @@ from rnn_core import critical_gain, init_parameters, memory_curve, run
 
 from .check import Exercise
 from .panel import Panel, draw, number, ordered, schemes, whole
-from .pictures import COLORS, finish, new_axes, plot_curves
+from .pictures import COLORS, check_curves, finish, new_axes, plot_curves
 
 
 def plot_readout(target, answers, *, title, ax=None, digest=None):
@@ -31,6 +31,7 @@ def plot_memory_curves(curves, ax=None, digest=None):
     """R^2 of the readout for each delay; `curves` maps names to arrays (delays,), which
     start at delay 0.
     """
+    curves = check_curves(curves, "curves")
     delays = np.arange(max(len(curve) for curve in curves.values()))
     ax = plot_curves(
         delays, curves, xlabel="delay (steps ago)", ylabel="R$^2$, held out", ax=ax

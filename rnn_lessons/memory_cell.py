@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from rnn_core import init_parameters, pre_activations, run, step
+from rnn_core.validation import check_numbers
 
 from .check import Exercise
 from .panel import Panel, draw, schemes, whole
@@ -89,6 +90,7 @@ def plot_step(terms, values=True, ax=None, digest=None):
 
     values: whether to write the numbers into the cells, where there is room for them.
     """
+    terms = check_numbers(terms, "terms", (5, "units"))
     ax = new_axes(size=(9, 3.4)) if ax is None else ax
     units = terms.shape[1]
     common = {"aspect": "auto", "interpolation": "nearest"}

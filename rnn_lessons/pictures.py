@@ -6,12 +6,16 @@ returns the Axes, which carries `ax.digest`, a rounded line that says what the p
 shows, and `ax.drawn`, name -> artist.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 
 from rnn_core import saturated_fraction
+from rnn_core.validation import check_numbers
 
 # 14 points, legible at the back of a room; opaque, since a page may be dark
 plt.rcParams.update(
@@ -57,12 +61,28 @@ def finish(ax, digest, said, **drawn):
 
 
 def show():
-    """Display the current figure, its digests as its alternative text, and print them."""
+    """Display the current figure, its digests as its alternative text, and print them.
+
+    Outside a notebook it prints them and opens a window, where there is a screen.
+    """
     figure = plt.gcf()
     digest = "\n".join(ax.digest for ax in figure.axes if hasattr(ax, "digest"))
-    display(figure, metadata={"image/png": {"alt": digest}})
+    if in_notebook():
+        display(figure, metadata={"image/png": {"alt": digest}})
+        plt.close(figure)
+        print(digest)
+        return
+    print(digest, flush=True)
+    with warnings.catch_warnings():  # that there is no screen
+        warnings.simplefilter("ignore", UserWarning)
+        plt.show()
     plt.close(figure)
-    print(digest)
+
+
+def in_notebook():
+    """Whether somebody displays pictures: neither plain Python nor IPython's terminal."""
+    shell = get_ipython()
+    return shell is not None and type(shell).__name__ != "TerminalInteractiveShell"
 
 
 def plot_heatmap(
@@ -78,6 +98,7 @@ def plot_heatmap(
     digest=None,
 ):
     """A (timesteps, units) array with time on x and units on y, and a named colour bar."""
+    rows = check_rows(rows, "rows")
     timesteps, units = rows.shape
     ax = new_axes() if ax is None else ax
     image = ax.imshow(
@@ -108,6 +129,24 @@ def add_bar(image, name, **options):
     return bar
 
 
+def check_rows(rows, name):
+    """Return the numbers of a heatmap; NaN stays, and is drawn white."""
+    return check_numbers(rows, name, ("timesteps", "units"))
+
+
+def check_curves(curves, name, shape=("points",)):
+    """Return named curves, at least one, each as an array of this shape."""
+    if not isinstance(curves, dict):
+        came = type(curves).__name__
+        raise TypeError(f"{name} must be a dict from names to arrays; got {came}.")
+    if not curves:
+        raise ValueError(f"{name} must not be empty; got {{}}.")
+    return {
+        label: check_numbers(y, f"{name}[{label!r}]", shape)
+        for label, y in curves.items()
+    }
+
+
 def heatmap_extent(rows):
     """Timestep 1 and unit 1 stand in the middle of the first cell, at the top left."""
     timesteps, units = rows.shape
@@ -128,11 +167,12 @@ def plot_curves(
 
     On a logarithmic axis what is below FAINTEST stands there, on a line that says so.
     """
+    x = check_numbers(x, "x", ("points",))
+    curves = check_curves(curves, "curves", (len(x),))
     ax = new_axes() if ax is None else ax
-    x, drawn = np.asarray(x), {}
+    drawn = {}
     shown = {
-        name: above_floor(y) if yscale == "log" else np.asarray(y)
-        for name, y in curves.items()
+        name: above_floor(y) if yscale == "log" else y for name, y in curves.items()
     }
     for number, (name, y) in enumerate(shown.items()):
         hides = any(_coincide(y, shown[earlier]) for earlier in drawn)
@@ -217,6 +257,7 @@ def digest_histograms(arrays):
 
 def plot_hidden_states(hidden_states, ax=None, digest=None):
     """Heatmap of hidden states, always from -1 to 1."""
+    hidden_states = check_rows(hidden_states, "hidden_states")
     labels = {"title": "hidden states", "bar": "hidden state"}
     ax = plot_heatmap(hidden_states, limits=(-1, 1), cmap="RdBu_r", ax=ax, **labels)
     return finish(ax, digest, digest_hidden_states(hidden_states), **ax.drawn)
@@ -259,6 +300,10 @@ def plot_over_gain(
     name: of the dots in the legend; beside: {another name: values at the same gains},
     as hollow diamonds.
     """
+    gains = check_numbers(gains, "gains", ("gains",))
+    predicted = check_numbers(predicted, "predicted", gains.shape)
+    if measured is not None:
+        measured = check_numbers(measured, "measured", (2, "points"))
     ax = new_axes() if ax is None else ax
     left, right, drawn = -0.02 * gains[-1], 1.02 * gains[-1], {}
     if edge is not None:

@@ -22,6 +22,7 @@ from .check import Exercise
 from .panel import Panel, names, number, schemes, whole
 from .pictures import (
     COLORS,
+    check_rows,
     finish,
     new_axes,
     plot_heatmap,
@@ -47,6 +48,7 @@ def plot_errors(errors, *, title="error", ax=None, digest=None):
     On and below the dashed line there were as many rounds as timesteps, so these states
     are exact.
     """
+    errors = check_rows(errors, "errors")
     ax = plot_heatmap(
         powers_of_ten(errors).T, limits=(-12, 0), **LABELS, title=title, ax=ax
     )

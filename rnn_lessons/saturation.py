@@ -12,12 +12,15 @@ from rnn_core import (
     saturated_fraction,
     slope,
 )
+from rnn_core.validation import check_numbers
 
 from .check import Exercise
 from .panel import Panel, draw, follow_count, follow_heatmap, number, schemes, whole
 from .pictures import (
     COLORS,
     add_bar,
+    check_curves,
+    check_rows,
     common_bins,
     counted,
     digest_hidden_states,
@@ -32,6 +35,7 @@ from .pictures import (
 
 def plot_slope(slopes, ax=None, digest=None):
     """Heatmap of the slope 1 - h^2, from 0 (saturated) to 1."""
+    slopes = check_rows(slopes, "slopes")
     labels = {"title": "slope of tanh", "bar": "1 - h$^2$"}
     ax = plot_heatmap(slopes, limits=(0, 1), cmap="viridis", ax=ax, **labels)
     settled = slopes[1:] if len(slopes) > 1 else slopes
@@ -43,6 +47,7 @@ def plot_saturated_fraction(fractions, threshold=0.99, ax=None, digest=None):
     """Saturated fraction at each timestep; `fractions` maps the names of runs to arrays
     (timesteps,).
     """
+    fractions = check_curves(fractions, "fractions")
     x = np.arange(1, len(next(iter(fractions.values()))) + 1)
     ax = plot_curves(
         x, fractions, xlabel="timestep", ylabel=f"fraction of |h| > {threshold}", ax=ax
@@ -64,6 +69,11 @@ def plot_saturation_map(
     border: a name and the gain at each hidden size, (name, gains), of a line to compare
     with it.
     """
+    fractions = check_numbers(fractions, "fractions", ("hidden sizes", "gains"))
+    sizes, columns = fractions.shape
+    why = f" to match fractions of shape {fractions.shape}"
+    check_numbers(hidden_sizes, "hidden_sizes", (sizes,), why)
+    check_numbers(gains, "gains", (columns,), why)
     ax = new_axes(size=(8, 4.5)) if ax is None else ax
     edges = _middles(gains), np.exp2(_middles(np.log2(hidden_sizes)))
     mesh = ax.pcolormesh(*edges, fractions, cmap="viridis", vmin=0, vmax=1)
@@ -118,6 +128,7 @@ def plot_spreads(arrays, *, xlabel, flat=None, ax=None, digest=None):
 
     flat: shade what lies farther out than this on either side, where tanh is flat.
     """
+    arrays = check_curves(arrays, "arrays", (...,))
     ax = new_axes(size=(9, 0.6 * len(arrays) + 1.2)) if ax is None else ax
     bins, drawn = common_bins(arrays, 150), {}
     for row, (name, values) in enumerate(arrays.items()):

@@ -20,11 +20,10 @@ from rnn_core import (
     step,
     zen_of_python,
 )
-from rnn_core.validation import check_array
 
 from .check import Exercise
 from .panel import NAMED, Panel, follow_heatmap, whole
-from .pictures import COLORS, finish, new_axes, plot_hidden_states
+from .pictures import COLORS, check_curves, finish, new_axes, plot_hidden_states
 
 RECITER = Path(__file__).parent / "data" / "reciter.npz"
 RECIPE = {"learning_rate": 0.005, "clip": 0.1, "beta2": 0.99}
@@ -79,8 +78,7 @@ def plot_loss(losses, levels, *, ylabel="loss in nats", ax=None, digest=None):
     """
     ax = new_axes(size=(9, 3.8)) if ax is None else ax
     curves = losses if isinstance(losses, dict) else {"loss": losses}
-    for name, values in curves.items():
-        check_array(values, f"losses[{name!r}]", ("updates",))
+    curves = check_curves(curves, "losses", ("updates",))
     drawn = {}
     for (name, values), color in zip(curves.items(), COLORS, strict=False):
         updates = np.arange(1, len(values) + 1)

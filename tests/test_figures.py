@@ -1,6 +1,8 @@
 """What figures draw and say, against arrays placed by hand."""
 
+import inspect
 import io
+import re
 
 import matplotlib
 
@@ -190,6 +192,27 @@ EXAMPLES = {
 }
 
 
+WRONG = [
+    np.zeros((0, 2)),
+    np.zeros((2, 2, 2, 2)),
+    "text",
+    np.array(["a", "b"]),
+    [[1, 2], [3]],
+    [],
+    {},
+    3,
+    None,
+]
+LENIENT = {  # pairs and lists of pairs, which the lessons build on the spot
+    ("plot_gain_picture", "predicted"),
+    ("plot_gain_picture", "measured"),
+    ("plot_over_gain", "measured"),
+    ("plot_rounds", "counts"),
+    ("plot_loss", "losses"),
+    ("plot_loss", "levels"),
+}
+
+
 @pytest.fixture(autouse=True)
 def closed():
     yield
@@ -252,6 +275,7 @@ def test_show_displays_once_with_the_digests_as_alternative_text(monkeypatch, ca
     monkeypatch.setattr(
         pictures, "display", lambda figure, metadata: shown.append(metadata)
     )
+    monkeypatch.setattr(pictures, "in_notebook", lambda: True)
     left, right = pictures.new_axes(1, 2)
     PLOTS["plot_hidden_states"](STATES, ax=left, digest="one")
     PLOTS["plot_slope"](SLOPES, ax=right, digest="two")
@@ -259,6 +283,47 @@ def test_show_displays_once_with_the_digests_as_alternative_text(monkeypatch, ca
     assert shown == [{"image/png": {"alt": "one\ntwo"}}]
     assert capsys.readouterr().out == "one\ntwo\n"
     assert plt.get_fignums() == []
+
+
+def test_show_outside_a_notebook_prints_the_digest_and_opens_a_window(
+    monkeypatch, capsys
+):
+    opened = []
+    monkeypatch.setattr(plt, "show", lambda: opened.append(plt.get_fignums()))
+    PLOTS["plot_hidden_states"](STATES, digest="one")
+    pictures.show()
+    assert opened == [[1]]
+    assert capsys.readouterr().out == "one\n"
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_what_is_no_picture_is_refused_by_name(name):
+    """Nothing in it, an axis too many, text, ragged rows, None: each array in turn."""
+    arguments, _, _, options = (*EXAMPLES[name], {}, {})[:4]
+    names = list(inspect.signature(PLOTS[name]).parameters)
+    complaints = []
+    for place, argument in enumerate(names[: len(arguments)]):
+        good = arguments[place]
+        if (name, argument) in LENIENT or isinstance(good, (int, str)):
+            continue
+        for wrong in WRONG:
+            given = [*arguments[:place], wrong, *arguments[place + 1 :]]
+            try:
+                PLOTS[name](*given, **options)
+                complaints.append(f"{argument}={wrong!r}: not refused")
+            except Exception as refusal:
+                said = str(refusal)
+                named = re.match(rf"{argument}(\[.*?\])? must .*; got ", said)
+                if not named or type(refusal) not in (TypeError, ValueError):
+                    complaints.append(f"{argument}={wrong!r}: {refusal!r}")
+    assert not complaints, "\n".join(complaints)
+
+
+def test_lists_are_drawn_like_arrays():
+    for name in ("plot_hidden_states", "plot_slope", "plot_gradients", "plot_step"):
+        (example, said, *_) = EXAMPLES[name]
+        assert PLOTS[name](example[0].tolist()).digest == said
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 3), (60, 128)])
