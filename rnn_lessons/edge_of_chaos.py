@@ -20,6 +20,7 @@ from .panel import Panel, number, whole
 from .pictures import (
     COLORS,
     above_floor,
+    check_curves,
     finish,
     new_axes,
     plot_hidden_states,
@@ -71,6 +72,8 @@ def plot_neighbours(measured, predicted, ax=None, digest=None):
     Both map a gain to an array (timesteps + 1,); what is not above 1e-16 is drawn below
     the axis.
     """
+    measured = check_curves(measured, "measured")
+    predicted = check_curves(predicted, "predicted")
     ax = new_axes() if ax is None else ax
     drawn = {}
     for (gain, distances), color in zip(measured.items(), COLORS, strict=False):

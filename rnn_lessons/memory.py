@@ -5,6 +5,7 @@ exercises.
 import numpy as np
 
 from rnn_core import critical_gain, init_parameters, memory_curve, run
+from rnn_core.validation import check_numbers
 
 from .check import Exercise
 from .panel import Panel, draw, number, ordered, schemes, whole
@@ -13,6 +14,8 @@ from .pictures import COLORS, check_curves, finish, new_axes, plot_curves
 
 def plot_readout(target, answers, *, title, ax=None, digest=None):
     """The first 60 numbers that were asked for, and the readout's answers to them."""
+    target = check_numbers(target, "target", ("timesteps",))
+    answers = check_numbers(answers, "answers", target.shape)
     curves = {"signal": target[:60], "readout": answers[:60]}
     x = np.arange(1, len(curves["signal"]) + 1)
     ax = plot_curves(x, curves, xlabel="timestep", ylabel="value", ax=ax)
@@ -59,7 +62,10 @@ def plot_capacity_over_gain(gains, capacities, *, edge, title, ax=None, digest=N
 
     edge: the critical gain, drawn dashed.
     """
-    ax, mean = new_axes() if ax is None else ax, np.mean(capacities, axis=0)
+    gains = check_numbers(gains, "gains", ("gains",))
+    capacities = check_numbers(capacities, "capacities", ("networks", len(gains)))
+    mean = np.mean(capacities, axis=0)
+    ax = new_axes() if ax is None else ax
     ax.plot(
         gains, np.transpose(capacities), "o", color=COLORS[0], markersize=4, alpha=0.4
     )

@@ -297,7 +297,7 @@ def test_show_outside_a_notebook_prints_the_digest_and_opens_a_window(
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_what_is_no_picture_is_refused_by_name(name):
     """Nothing in it, an axis too many, text, ragged rows, None: each array in turn."""
     arguments, _, _, options = (*EXAMPLES[name], {}, {})[:4]
