@@ -6,12 +6,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .gradients import backward
+from .gradients import _backward
 from .initialization import init_parameters
-from .memory_cell import run, step
+from .memory_cell import _run, _step
 from .optimizer import _adam, _clip, _norm, check_learning
 from .text import one_hot
-from .validation import check_array, check_cell, check_memory, check_rng, check_size
+from .validation import (
+    check_array,
+    check_memory,
+    check_rng,
+    check_run,
+    check_size,
+    check_weights,
+    same_dtype,
+)
 
 IGNORED = -100  # a target that has no loss: PyTorch's ignore_index
 
@@ -219,9 +227,7 @@ def adding_problem(timesteps, batch, *, rng):
 
 def _loss_and_gradients(model, inputs, targets, initial_state=None):
     Wx, Wh, b = model[:3]
-    hidden_states = run(
-        inputs, Wx, Wh, b, initial_state
-    )  # (..., timesteps, hidden_size)
+    hidden_states = _run(inputs, Wx, Wh, b, initial_state)
     counted = targets != IGNORED  # (..., timesteps)
     columns = targets[counted]  # (count,)
     states = hidden_states[counted]  # (count, hidden_size)
@@ -238,7 +244,7 @@ def _loss_and_gradients(model, inputs, targets, initial_state=None):
     d_logits /= len(columns)
     d_hidden_states = np.zeros_like(hidden_states)
     d_hidden_states[counted] = d_logits @ model.Wy
-    cell = backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state)
+    cell = _backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state)
     d_Wy = d_logits.T @ states
     gradients = Model(cell.Wx, cell.Wh, cell.b, d_Wy, d_logits.sum(axis=0))
     return float(loss), gradients, float(accuracy)
@@ -259,12 +265,12 @@ def _updates(model, inputs, targets, updates, learning_rate, beta2, clip):
 def _recite(model, first, length, characters):
     Wx, Wh, b, Wy, by = model
     inputs = np.eye(len(characters))
-    state = run(one_hot(first, characters)[0], Wx, Wh, b)[-1]
+    state = _run(one_hot(first, characters)[0], Wx, Wh, b)[-1]
     text = first
     while len(text) < length:
         column = (Wy @ state + by).argmax()
         text += characters[column]
-        state = step(inputs[column], state, Wx, Wh, b)
+        state = _step(inputs[column], state, Wx, Wh, b)
     return text
 
 
@@ -274,12 +280,9 @@ def _check_model(model):
         raise TypeError(
             f"model must be a Model(Wx, Wh, b, Wy, by); got {type(model).__name__}."
         )
-    Wx = check_array(model.Wx, "Wx", ("hidden_size", "input_size"))
-    hidden_size = len(Wx)
-    why = f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
-    Wh = check_array(model.Wh, "Wh", (hidden_size, hidden_size), why)
-    b = check_array(model.b, "b", (hidden_size,), why)
-    Wy = check_array(model.Wy, "Wy", ("output_size", hidden_size), why)
+    Wx, Wh, b = check_weights(model.Wx, model.Wh, model.b)
+    why = f" to match Wx of shape {Wx.shape} (hidden_size={len(Wx)})"
+    Wy = check_array(model.Wy, "Wy", ("output_size", len(Wx)), why)
     why = f" to match Wy of shape {Wy.shape} (output_size={len(Wy)})"
     by = check_array(model.by, "by", (len(Wy),), why)
     return Model(Wx, Wh, b, Wy, by)
@@ -288,7 +291,8 @@ def _check_model(model):
 def _check_task(model, inputs, targets, initial_state=None):
     """Return what loss_and_gradients is given, checked, and small enough to train on."""
     model = _check_model(model)
-    inputs, *_, initial_state = check_cell(inputs, *model[:3], initial_state)
+    inputs, *cell, initial_state = check_run(inputs, *model[:3], initial_state)
+    model = Model(*same_dtype(*cell, model.Wy, model.by))
     targets = _check_targets(targets, inputs.shape[:-1], len(model.by))
     output_size, hidden_size = model.Wy.shape
     try:
