@@ -183,9 +183,10 @@ def front_page(app, exception):
     """The course page is what a folder opens with."""
     if not exception and app.builder.format == "html":
         shutil.copy(Path(app.outdir) / "README.html", Path(app.outdir) / "index.html")
-        if (
-            app.config.language != "en"
-        ):  # myst-nb leaves it in the English book's folder
+        language = app.config.language
+        for page in (translation.folder() / language).glob("*.html"):
+            shutil.copy(page, app.outdir)  # the handout
+        if language != "en":  # myst-nb leaves it in the English book's folder
             shutil.rmtree(Path(app.outdir).parent / "jupyter_execute")
 
 

@@ -175,6 +175,22 @@ def test_a_file_without_an_english_page_is_orphaned(root, capsys):
     assert path == "translations/ko/11_else.md:"
 
 
+def test_a_page_of_html_is_one_piece(root, capsys):
+    page = "<!doctype html>\n<style>p * { top: 0 }</style>\n<p>104 numbers</p>\n"
+    (root / "docs").mkdir()
+    (root / "docs/handout.html").write_text(page, encoding="utf-8")
+    korean = page.replace("104 numbers", "수 104개")
+    path = root / "translations/ko/handout.html"
+    path.write_text(marked("handout", page, korean), encoding="utf-8")
+    assert findings(root, capsys, strict=True) == (0, [])
+    change(path, "104", "105")
+    assert findings(root, capsys) == (1, [("SHAPE", "handout")])
+    change(root / "docs/handout.html", "numbers", "weights")
+    assert findings(root, capsys) == (0, [("STALE", "handout")])
+    tool.build("ko", root)
+    assert "수 105개" in (root / "build/ko/docs/handout.html").read_text("utf-8")
+
+
 def test_a_page_without_a_file_is_declared_as_waiting(root, capsys):
     assert tool.check_all("ko", root=root) == 0
     assert "not yet translated: FRONT" in capsys.readouterr().out

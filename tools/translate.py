@@ -37,6 +37,7 @@ CODE_OR_FORMULA = re.compile(
 )
 NUMBER = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?")
 LEFT_OVER = re.compile(r"\*+|__|`+|~~|\]\([^)]*\)?|\$|<!--")
+STYLE = re.compile(r"<(style|script)\b.*?</\1>", re.DOTALL)
 TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)\b[^>]*>")
 
 
@@ -73,9 +74,8 @@ def pages(language, root=ROOT):
         yield Page(name, path, written / path.name, sections_of(name))
     front = root / f"README.{language}.md"
     yield Page("FRONT", root / "README.md", front, sections_of("FRONT"))
-    handout = root / "docs" / "handout.html"
-    if handout.exists():
-        yield Page("handout", handout, written / "handout.html", whole)
+    for path in sorted((root / "docs").glob("handout*.html")):
+        yield Page(path.stem, path, written / path.name, whole(path.stem))
 
 
 def cells(text):
@@ -98,9 +98,9 @@ def sections_of(name):
     return split
 
 
-def whole(text):
-    """A page that is translated in one piece."""
-    return {"handout": Part(text)}
+def whole(name):
+    """A page of HTML is translated in one piece."""
+    return lambda text: {name: Part(text)}
 
 
 # What differs from the English
@@ -169,6 +169,7 @@ def shape(text):
         formulas.append(re.sub(r"\\text\{[^}]*\}|\s", "", found[0]))
         return f"@@{len(formulas) - 1}@@"  # what JupyterLab puts in its place
 
+    text = STYLE.sub("", text)
     tokens = MARKDOWN.parse(CODE_OR_FORMULA.sub(keep, text))
     flat = [part for token in tokens for part in (token.children or [token])]
 
@@ -184,7 +185,7 @@ def shape(text):
     blocks = of("fence", "code_block")
     return {
         "numbers": Counter(filter(is_measured, numbers)),
-        "small numbers": Counter(set(numbers)),
+        "small numbers": Counter({n for n in numbers if not is_measured(n)}),
         "code": Counter({token.content for token in of("code_inline")}),
         "code blocks": Counter(without_comments(token.content) for token in blocks),
         "links": Counter(link.partition("#")[0] for link in links),
@@ -324,7 +325,8 @@ def check_all(language, strict=False, root=ROOT):
 def strangers(language, root=ROOT):
     """Files of the translation that no English page has."""
     known = {page.written for page in pages(language, root)}
-    return sorted({*(root / "translations" / language).rglob("*.md")} - known)
+    files = (root / "translations" / language).rglob("*.[mh][dt]*")
+    return sorted({*files} - known)
 
 
 def lines_of(path):
@@ -444,10 +446,11 @@ def build(language, root=ROOT):
             notebook = nbformat.reads(stored, as_version=4)
             notebook = translation.translate(notebook, page.name, language)
             text = nbformat.writes(notebook) + "\n"
-        elif page.name in ("FRONT", "handout"):  # README.ko.md is read as it is stored
-            if page.name == "FRONT" or not page.written.exists():
-                continue
-            text = page.written.read_text(encoding="utf-8")
+        elif page.name == "FRONT":  # README.ko.md is read as it is stored
+            continue
+        elif page.english.suffix == ".html":
+            found = page.written if page.written.exists() else page.english
+            text = found.read_text(encoding="utf-8")
         else:
             text = translation.translate_page(stored, page.name, language)
         path = folder / page.english.relative_to(root)
