@@ -1,7 +1,7 @@
 """python docs/make_demo.py: record docs/demo.gif from the live page.
 
-The listing gives way to a centred cell, which grows; its gain slides to the edge of
-chaos and beyond.
+A changed letter is forgotten; then a pointer drags the gain, and the difference between
+two copies of a cell dies, stays, or floods the picture.
 """
 
 import io
@@ -13,67 +13,86 @@ from playwright.sync_api import sync_playwright
 
 PAGE = Path(__file__).with_name("live.html")
 DEMO = Path(__file__).with_name("demo.gif")
-WIDTH, HEIGHT = 1280, 805  # a window that shows all pictures beside the sliders
-SHORT, LONG = 160, 2400  # milliseconds
+WIDTH, HEIGHT = 1100, 660
+SHORT, LONG = 130, 2200  # milliseconds
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+POINTER = """() => {
+    const shape = "M2 1v17l4-4 3 7 3-1-3-7h6z";
+    document.body.insertAdjacentHTML("beforeend", `<svg id="pointer" viewBox="0 0 18 24"
+        style="position: fixed; z-index: 9; width: 27px; height: 36px"><path d="${shape}"
+        fill="black" stroke="white" stroke-width="1.5"/></svg>`);
+}"""
+MOVE = """([x, y]) => {
+    const style = document.getElementById("pointer").style;
+    style.left = `${x - 3}px`;
+    style.top = `${y - 2}px`;
+}"""
 
 
-def scenes(page):
-    """Act on the page as a hand would; yield after each act how long its picture stays."""
-    page.click("#cell-listing")
+def centre(page, selector):
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def forget_a_letter(page):
+    """Chapter 2: the question, the answer, and the difference timestep by timestep."""
+    page.goto(f"{PAGE.as_uri()}#chapter=2")
+    page.evaluate(POINTER)
+    page.evaluate(MOVE, centre(page, "#option-A"))
     yield LONG
-    page.click("#cell-centred")
+    page.click("#option-A")
+    page.evaluate("scrollTo(0, 0)")
+    for timestep in range(10):
+        page.evaluate("step => { walk(-60); walk(step); }", timestep)
+        yield 2 * SHORT
     yield LONG
-    for units in (16, 32, 64, 128):
-        page.fill("#hidden_size", str(units))
-        yield SHORT
-    for timesteps in (20, 40, 60):
-        page.fill("#timesteps", str(timesteps))
-        yield SHORT
-    for gain in range(100, 161, 10):
+
+
+def drag_the_gain(page):
+    """Chapter 4: from a gain at which a millionth dies to one at which it floods all."""
+    page.goto("about:blank")
+    page.goto(f"{PAGE.as_uri()}#chapter=4")
+    page.click("#option-B")
+    page.evaluate("scrollTo(0, 0)")
+    page.evaluate(POINTER)
+    slider = page.locator("#gain").bounding_box()
+    thumb = 16
+    stops = {70: LONG, 160: LONG, 300: LONG}
+    way = [*range(70, 300, 10), 300, *range(280, 160, -20), 160]
+    for gain in way:
+        along = thumb / 2 + (slider["width"] - thumb) * gain / 300
         page.fill("#gain", str(gain / 100))
-        yield SHORT
-    page.click("#cell-edge")  # where the slider stands already: the button says so
-    yield LONG
-    for gain in range(180, 300, 20):
-        page.fill("#gain", str(gain / 100))
-        yield SHORT
-    page.click("#cell-chaos")
-    yield LONG
+        middle = slider["y"] + slider["height"] / 2
+        page.evaluate(MOVE, [slider["x"] + along, middle])
+        yield stops.get(gain, SHORT)
 
 
 def record(path):
-    chromium = next(
-        filter(
-            None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-        )
-    )
+    chromium = next(filter(None, map(shutil.which, BROWSERS)))
     frames, durations = [], []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(
-            viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light"
+            viewport={"width": WIDTH, "height": HEIGHT},
+            color_scheme="light",
+            reduced_motion="reduce",
         )
-        page.goto(PAGE.as_uri())
-        for duration in scenes(page):
-            page.mouse.move(2, 2)  # away from the buttons
-            frames.append(
-                Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert(
-                    "RGB"
-                )
-            )
-            durations.append(duration)
+        for scene in (forget_a_letter, drag_the_gain):
+            for duration in scene(page):
+                page.mouse.move(2, 2)  # away from the buttons
+                picture = page.screenshot(animations="disabled")
+                frames.append(Image.open(io.BytesIO(picture)).convert("RGB"))
+                durations.append(duration)
         browser.close()
-    # One palette for all frames: what does not change between two of them costs
-    # nothing.
+    # One palette for all frames: what does not change between two of them costs nothing.
     sample = Image.new("RGB", (WIDTH, HEIGHT * 3))
-    for number, frame in enumerate((frames[0], frames[1], frames[-1])):
+    for number, frame in enumerate((frames[9], frames[14], frames[-8])):
         sample.paste(frame, (0, number * HEIGHT))
-    palette = sample.quantize(256, dither=Image.Dither.NONE)
-    frames = [
-        frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames
-    ]
+    palette = sample.quantize(128, dither=Image.Dither.NONE)
+    frames = [f.quantize(palette=palette, dither=Image.Dither.NONE) for f in frames]
     frames[0].save(
         path,
         save_all=True,
