@@ -88,18 +88,13 @@ def step_explorer(timestep, scheme, seed):
     before = states[timestep - 2] if timestep > 1 else np.zeros(8)
     rows = [np.dot(Wx, inputs[timestep - 1]), np.dot(Wh, before), b]
     rows += [sum(rows), states[timestep - 1]]
-    names = "Wx @ input_t", "Wh @ hidden_state", "b", "pre-activation", "tanh"
-    each = ", ".join(
-        f"{name} {np.sum(row) / 8:.2f}" for name, row in zip(names, rows, strict=True)
-    )
+    x, h, bias, total, tanh = (np.sum(row) / 8 for row in rows)
     frame = [[timestep - 0.5, 0], [timestep + 0.5, 1]]
-    arrays = {
-        "hidden_states": states.T,
-        "frame": frame,
-        "terms": rows[:4],
-        "tanh": rows[4:],
-    }
-    return arrays, f"timestep {timestep}: mean over units: {each}"
+    arrays = {"hidden_states": states.T, "frame": frame, "terms": np.transpose(rows)}
+    return arrays, (
+        f"timestep {timestep}: mean over units: {x:.2f} from the input + {h:.2f} from"
+        f" the state + {bias:.2f} bias = {total:.2f}; mean of tanh {tanh:.4f}"
+    )
 
 
 OTHER_CELL = {

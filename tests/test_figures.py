@@ -61,13 +61,25 @@ EXAMPLES = {
         {"xlabel": "x", "flat": 0.5},
     ),
     "plot_unrolled": (
-        (3,),
-        "folded: one cell, its output returns through Wh; unrolled: 3 copies, each passes h on",
+        ("abc",),
+        "the same cell drawn once with its loop, and once for each letter of abc",
     ),
     "plot_step": (
         (TERMS,),
-        "mean over units: Wx @ input_t 1.50, Wh @ hidden_state -0.50, b 0.50, pre-activation 1.50, tanh 0.91",
-        {"terms": TERMS[:4], "tanh": TERMS[4:]},
+        "mean over units: 1.50 from the input + -0.50 from the state + 0.50 bias"
+        " = 1.50; mean of tanh 0.9100",
+        {"terms": TERMS.T},
+    ),
+    "plot_all_rows": (
+        (3, 2, 4),
+        "(4, 2) @ (2,) gives (4,), one timestep as a column;"
+        " (3, 2) @ (2, 4) gives (3, 4), all timesteps as rows",
+    ),
+    "plot_reading": (
+        (STATES[[0, 1, 0]], "ell"),
+        "t: 3 letters, 2 different states",
+        {"image": STATES[[0, 1, 0]].T},
+        {"title": "t"},
     ),
     "plot_hidden_states": (
         (STATES,),
@@ -343,20 +355,26 @@ def test_heatmaps_have_fixed_limits_and_cells_that_count_from_one(shape):
         assert len(ax.get_xticks()) <= 14 and len(ax.get_yticks()) <= 14
 
 
-def test_the_two_scales_of_a_step_have_their_own_bars():
+def test_the_colours_of_a_step_are_scaled_to_its_numbers_which_stand_on_them():
     ax = plot("plot_step")[0]
-    assert ax.drawn["terms"].get_clim() == (-6, 6) and ax.drawn["tanh"].get_clim() == (
-        -1,
-        1,
+    assert ax.drawn["terms"].get_clim() == (-2, 2)
+    said = [number.get_text() for number in ax.drawn["numbers"]]
+    assert (
+        said
+        == ["1.00", "2.00", "0.00", "-1.00"]
+        + ["0.50"] * 2
+        + ["1.50"] * 2
+        + ["0.9100"] * 2
     )
-    assert len(ax.figure.axes) == 3
-    assert [text.get_text() for text in ax.texts][::2] == [
-        "1.00",
-        "0.00",
-        "0.50",
-        "1.50",
-        "0.9100",
-    ]
+    colors = [number.get_color() for number in ax.drawn["numbers"]]
+    assert colors[:4] == ["black", "white", "black", "black"]
+
+
+def test_the_rows_of_one_timestep_are_dark():
+    collections = plot("plot_all_rows")[0].collections
+    dark = [np.sum(np.asarray(c.get_alpha()) > 0.5) for c in collections]
+    assert dark == [0, 2, 4, 2, 0, 4]  # of Wx, input_t, column, inputs, Wx.T, rows
+    assert [len(c.get_paths()) for c in collections] == [8, 2, 4, 6, 8, 12]
 
 
 def test_the_map_draws_its_contour_at_one_half():

@@ -4,7 +4,10 @@ and Keras.
 
 import itertools
 import math
+import re
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from plain_loop import CASES, NAMES, plain_run, random_cell
@@ -13,6 +16,7 @@ from rnn_core import pre_activations, run, step
 from rnn_core.reference import stored
 from rnn_lessons.memory_cell import step_terms
 
+LESSON = Path(__file__).parents[1] / "notebooks" / "02_memory_cell.ipynb"
 SHAPES = list(
     itertools.product(
         [1, 2, 7],
@@ -149,3 +153,18 @@ def test_dtypes(first, rest, expected, state):
     assert step(inputs[0], hidden_states[0], Wx, Wh, b).dtype == expected
     exact = plain_run(*(np.asarray(a, float) for a in (inputs, Wx, Wh, b)))
     np.testing.assert_allclose(hidden_states, exact, rtol=np.finfo(expected).eps * 4)
+
+
+@pytest.mark.filterwarnings("default")  # what the libraries warn of among themselves
+@pytest.mark.parametrize(("library", "tolerance"), [("torch", 1e-12), ("keras", 1e-6)])
+def test_the_call_that_lesson_02_offers_to_copy(library, tolerance):
+    pytest.importorskip(library)
+    prose = "".join(cell.source for cell in nbformat.read(LESSON, 4).cells)
+    (code,) = re.findall(rf"```python\n(import {library}\n.*?)```", prose, re.DOTALL)
+    rng = np.random.default_rng(0)
+    inputs, Wx, Wh, b, _ = random_cell(rng, timesteps=10, input_size=4, hidden_size=8)
+    names = {"inputs": inputs, "Wx": Wx, "Wh": Wh, "b": b}
+    names |= {"timesteps": 10, "input_size": 4, "hidden_size": 8}
+    exec(code, names)  # noqa: S102  (the lesson's own code)
+    expected = plain_run(inputs, Wx, Wh, b)
+    np.testing.assert_allclose(names["answer"], expected, rtol=0, atol=tolerance)
