@@ -108,6 +108,7 @@ class Panel(widgets.VBox):
             presets = {"Reset": {}} | presets
         self.presets = {key: self._button(key, presets[key]) for key in presets}
         self.reset = next(self.presets[key] for key in presets if not presets[key])
+        self.reset.add_class("panel-reset")
         self._lay_out(below)
         self._update()
         if name in _open:
@@ -116,15 +117,18 @@ class Panel(widgets.VBox):
 
     def _lay_out(self, below):
         """Controls in as many columns as fit, then buttons, picture and digest."""
-        rows = [_row(control) for control in self.controls.values()]
+        # sliders first, so that a line of names parts no pair of them
+        controls = sorted(self.controls.values(), key=_has_names)
+        rows = [_row(control) for control in controls]
         buttons = [*self.presets.values(), self.changed]
         figure = self._live[0].get_figure(root=True)
         self.image.layout.width = f"{figure.get_figwidth() * DOTS_PER_INCH:.0f}px"
         self.image.layout.max_width = "100%"
         self.image.layout.object_fit = "contain"
+        wrap = {"flex_flow": "row wrap"}
         self.children = [
-            widgets.HBox(rows, layout={"flex_flow": "row wrap"}),
-            widgets.HBox(buttons, layout={"flex_flow": "row wrap"}),
+            widgets.HBox(rows, layout=wrap).add_class("panel-controls"),
+            widgets.HBox(buttons, layout=wrap),
             self.image,
             self.digest,
             *below,
@@ -191,9 +195,13 @@ def _row(control):
     parts = [control]
     if said := _range(control):
         parts.append(widgets.Label(said, layout={"flex": "none", "width": "110px"}))
-    wide = isinstance(control, widgets.ToggleButtons)  # all its names in one line
-    layout = {"flex": "1 1 100%" if wide else "1 1 400px"}
+    layout = {"flex": "1 1 100%" if _has_names(control) else "1 1 500px"}
     return widgets.HBox(parts, layout=layout)
+
+
+def _has_names(control):
+    """Whether it is a line of buttons, which wants all of the width."""
+    return isinstance(control, widgets.ToggleButtons)
 
 
 def held(artist):
