@@ -74,20 +74,20 @@ def plot_cell(name, ax=None, digest=None):
     end = 6.6 if name == "LSTM" else 8.6
     (way,) = ax.plot([1.0, end], [4.3, 4.3], color=STATE_COLOR, linewidth=5, zorder=1)
     _arrow(ax, (end, 4.3), (end + 0.4, 4.3), color=STATE_COLOR, width=5)
-    _name(ax, 0.55, 4.3, f"${kept}_{{t-1}}$")
-    _name(ax, end + 0.8, 4.3, f"${kept}_t$")
+    _write(ax, 0.55, 4.3, f"${kept}_{{t-1}}$")
+    _write(ax, end + 0.8, 4.3, f"${kept}_t$")
     {"leaky": _draw_leaky, "GRU": _draw_gru, "LSTM": _draw_lstm}[name](ax)
     return finish(ax, digest, DRAWN[name], kept=way)
 
 
 def _draw_leaky(ax):
     _circle(ax, 3.0, 4.3, "×")
-    _name(ax, 3.0, 3.45, "1 - a", color=GATE_COLOR)
+    _write(ax, 3.0, 3.45, "1 - a", color=GATE_COLOR)
     _arrow(ax, (3.0, 3.65), (3.0, 4.0), color=GATE_COLOR)
     _box(ax, 6.0, 1.6, "tanh", TANH_COLOR)
     _arrow(ax, (6.0, 1.95), (6.0, 2.6))
     _circle(ax, 6.0, 2.9, "×")
-    _name(ax, 7.0, 2.9, "a", color=GATE_COLOR)
+    _write(ax, 7.0, 2.9, "a", color=GATE_COLOR)
     _arrow(ax, (6.8, 2.9), (6.3, 2.9), color=GATE_COLOR)
     _arrow(ax, (6.0, 3.2), (6.0, 4.0))
     _circle(ax, 6.0, 4.3, "+")
@@ -103,7 +103,7 @@ def _draw_gru(ax):
     _arrow(ax, (7.4, 1.95), (7.4, 2.6))
     _circle(ax, 7.4, 2.9, "×")
     _arrow(ax, (4.6, 2.9), (7.1, 2.9), color=GATE_COLOR)
-    _name(ax, 5.9, 3.2, "1 - update", color=GATE_COLOR)
+    _write(ax, 5.9, 3.2, "1 - update", color=GATE_COLOR)
     _arrow(ax, (7.4, 3.2), (7.4, 4.0))
     _circle(ax, 7.4, 4.3, "+")
     # the candidate's share of the old state passes the reset gate
@@ -129,13 +129,13 @@ def _draw_lstm(ax):
     _arrow(ax, (5.6, 3.2), (5.6, 4.0))
     _circle(ax, 5.6, 4.3, "+")
     ax.plot([6.5, 6.5], [4.3, 3.35], color="0.35", linewidth=1.5)
-    _name(ax, 6.85, 3.65, "tanh", color=TANH_COLOR, size=12)
+    _write(ax, 6.85, 3.65, "tanh", color=TANH_COLOR, size=12)
     ax.plot([6.5, 6.5], [3.35, 2.9], color="0.35", linewidth=1.5)
     _arrow(ax, (6.5, 2.9), (7.4, 2.9))
     _circle(ax, 7.7, 2.9, "×")
     _arrow(ax, (7.7, 1.95), (7.7, 2.6), color=GATE_COLOR)
     _arrow(ax, (8.0, 2.9), (8.7, 2.9))
-    _name(ax, 9.1, 2.9, "$h_t$")
+    _write(ax, 9.1, 2.9, "$h_t$")
     _rail(ax, [1.9, 3.6, 5.6, 7.7], "$x_t$ and $h_{t-1}$ by their weights")
 
 
@@ -148,14 +148,14 @@ def _arrow(ax, start, end, *, color="0.35", width=1.5):
     )
 
 
-def _name(ax, x, y, text, *, color="black", size=14):
+def _write(ax, x, y, text, *, color="black", size=14):
     ax.text(x, y, text, ha="center", va="center", fontsize=size, color=color, zorder=4)
 
 
 def _circle(ax, x, y, text, size=0.3):
     """A place where two numbers are multiplied or added."""
     ax.add_patch(Circle((x, y), size, facecolor="white", edgecolor="black", zorder=3))
-    _name(ax, x, y, text, size=16)
+    _write(ax, x, y, text, size=16)
 
 
 def _box(ax, x, y, text, color):
@@ -164,7 +164,7 @@ def _box(ax, x, y, text, color):
     box = FancyBboxPatch(place, 1.5, 0.7, boxstyle="round,pad=0.04", zorder=3)
     box.set(facecolor="white", edgecolor=color, linewidth=2)
     ax.add_patch(box)
-    _name(ax, x, y, text, color=color, size=13)
+    _write(ax, x, y, text, color=color, size=13)
 
 
 def _rail(ax, boxes, text):
@@ -172,7 +172,7 @@ def _rail(ax, boxes, text):
     ax.plot([boxes[0], boxes[-1]], [0.75, 0.75], color="0.35", linewidth=1.5)
     for x in boxes:
         _arrow(ax, (x, 0.75), (x, 1.22))
-    _name(ax, np.mean([boxes[0], boxes[-1]]), 0.35, text, size=12)
+    _write(ax, np.mean([boxes[0], boxes[-1]]), 0.35, text, size=12)
 
 
 def plot_gates(gates, name="forget gate", ax=None, digest=None):
@@ -280,7 +280,7 @@ def gates_explorer():
     artists = plot_arriving({name: np.ones(100) for name in names}, ax=axes[1]).drawn
     lstm, leaky, predicted = artists.values()
     predicted.set_linestyle("--")
-    axes[1].set(ylim=(FAINTEST / 1e3, 1e13), yticks=10.0 ** np.arange(-40, 11, 10))
+    axes[1].set(ylim=(FAINTEST / 1e3, 1e25), yticks=10.0 ** np.arange(-40, 11, 10))
     axes[1].legend(loc="upper left", fontsize=10)
     draw_floor(axes[1])
     put_gates, labels = follow_heatmap(gates)
@@ -565,7 +565,7 @@ def settings_to_run():
 
     ln_60, ln_100 = np.log(60), np.log(100)
     constant = [Setting("leaky", leak) for leak in (1.0, 0.3, 0.1)]
-    add("rare marks", 2000, 4, Setting("GRU", bias=ln_100), *constant)
+    add("rare marks", 2000, 3, Setting("GRU", bias=ln_100), *constant)
     # What is settled after a few seeds or updates gets no more of them.
     add("last mark", 2000, 8, Setting("GRU", bias=ln_60))
     add("last mark", 5000, 8, *(Setting("leaky", leak) for leak in (0.5, 0.3, 0.1)))
@@ -584,15 +584,15 @@ def settings_to_run():
     for bias in (1.0, ln_60, "chrono"):
         for input_bias in (0.0, -2.0, -ln_60):
             setting = Setting("LSTM", bias=bias, input_bias=input_bias)
-            add("last mark", 1500, 8, setting)
-    add("last mark", 1500, 4, Setting("GRU"), Setting("GRU", bias=1.0))
+            add("last mark", 1500, 4, setting)
+    add("last mark", 1500, 3, Setting("GRU"), Setting("GRU", bias=1.0))
     for fixed in ("reset", "update", "update state", MIN_GRU):
-        add("last mark", 1000, 4, Setting("GRU", bias=ln_60, fixed=fixed))
-    add("last mark", 1000, 4, Setting("GRU", bias=np.log(9), fixed="update"))
+        add("last mark", 1000, 3, Setting("GRU", bias=ln_60, fixed=fixed))
+    add("last mark", 1000, 3, Setting("GRU", bias=np.log(9), fixed="update"))
     for fixed in ("input", "forget"):
-        add("last mark", 1000, 4, Setting("LSTM", bias=ln_60, fixed=fixed))
+        add("last mark", 1000, 3, Setting("LSTM", bias=ln_60, fixed=fixed))
     for rate in (1e-3, 2e-2):
-        add("last mark", 1000, 4, Setting("leaky", 0.3, rate=rate))
+        add("last mark", 1000, 3, Setting("leaky", 0.3, rate=rate))
     return chosen
 
 

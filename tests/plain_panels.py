@@ -253,31 +253,38 @@ def memory_explorer(gain, strength, scheme, hidden_size):
 @plain({}, {"bias": 4.6, "seed": 7}, {"bias": 8.0, "timesteps": 3})
 def gates_explorer(bias, timesteps, seed):
     rng = np.random.default_rng(seed)
-    inputs, Wx, Wh = (
-        rng.normal(size=(timesteps, 2)),
-        rng.normal(size=(64, 2)) / 2**0.5,
-        rng.normal(size=(64, 16)) / 4,
-    )
-    nudged = inputs + 1e-30j * np.eye(2 * timesteps).reshape(
-        -1, timesteps, 2
-    )  # a complex step by each input
-    h, c, gates = 0, 0, []
+    inputs = rng.normal(size=(timesteps, 2))
+    Wx = rng.normal(size=(64, 2)) / 2**0.5
+    Wh = rng.normal(size=(64, 16)) / 4
+    # a complex step by each input
+    nudges = 1e-30j * np.eye(2 * timesteps).reshape(-1, timesteps, 2)
+    nudged = inputs + nudges
+    keep = np.exp(bias) / (1 + np.exp(bias))
+    h, c, leaky, gates = 0, 0, 0, []
     for t in range(timesteps):
-        i, f, g, o = np.split(nudged[:, t] @ Wx.T + (h @ Wh.T if t else 0), 4, axis=1)
+        z = nudged[:, t] @ Wx.T
+        i, f, g, o = np.split(z + (h @ Wh.T if t else 0), 4, axis=1)
         gates.append(1 / (1 + np.exp(-f - bias)))
         c = gates[-1] * c + np.tanh(g) / (1 + np.exp(-i))
         h = np.tanh(c) / (1 + np.exp(-o))
+        z = z[:, 32:48] + (leaky @ Wh[32:48].T if t else 0)
+        leaky = keep * leaky + (1 - keep) * np.tanh(z)
     gates = np.array(gates)[:, 0].real
-    arriving = np.hypot(*(h.sum(axis=1).imag / 1e-30).reshape(-1, 2).T)
     steps = range(1, timesteps + 1)
-    kept = [(np.exp(bias) / (1 + np.exp(bias))) ** (timesteps - t) for t in steps]
-    arrays = {"forget_gate": gates.T, "measured": np.column_stack([steps, arriving])}
-    shares = ", ".join(
-        f"{100 * np.mean(gates > limit):.0f} % above {limit}" for limit in (0.99, 0.995)
+    lines = {"predicted": [keep ** (timesteps - t) for t in steps]}
+    for name, states in (("LSTM", h), ("leaky", leaky)):
+        by_inputs = states.sum(axis=1).imag / 1e-30
+        lines[name] = np.hypot(*by_inputs.reshape(-1, 2).T)
+    first = [round(np.log10(lines[name][0])) for name in ("LSTM", "leaky")]
+    high, higher = (100 * np.mean(gates > limit) for limit in (0.99, 0.995))
+    digest = (
+        f"forget gate of 16 units: median {np.median(gates):.2f};"
+        f" {high:.0f} % above 0.99, {higher:.0f} % above 0.995;"
+        " gradient of the last state by the input at timestep 1:"
+        f" LSTM 1e{first[0]}, leaky cell 1e{first[1]}"
     )
-    digest = f"forget gate of 16 units: median {np.median(gates):.2f}; {shares}; gradient of the last state by"
-    digest += f" the input at timestep 1: measured 1e{round(np.log10(arriving[0]))}"
-    return arrays | {"predicted": np.column_stack([steps, kept])}, digest
+    arrays = {name: np.column_stack([steps, line]) for name, line in lines.items()}
+    return arrays | {"forget_gate": gates.T}, digest
 
 
 @plain(

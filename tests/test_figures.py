@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 
 import rnn_lessons
 from rnn_lessons import panel, pictures
+from rnn_lessons.gates import Run, Setting
 from rnn_lessons.panel import held
 
 PLOTS = rnn_lessons.find("plot_*")
@@ -36,6 +37,19 @@ def line(y, x=None):
 
 
 # plot -> (arguments, what it says, what its artists hold, options)
+LEARNT = Run(
+    task="last mark",
+    setting=Setting("GRU"),
+    seed=1,
+    limit=100,
+    updates=70,
+    solved=True,
+    keeps_before=0.5,
+    keeps_after=0.5,
+    held=np.nan,
+    accuracies=[0.75, 1.0],
+)
+STUCK = LEARNT._replace(updates=100, solved=False, accuracies=[0.5, 0.5])
 EXAMPLES = {
     "plot_heatmap": (
         (STATES,),
@@ -169,6 +183,28 @@ EXAMPLES = {
         (np.array([[0.5, 0.991, 0.2, 0.999], [0.1, 0.992, 0.3, 0.4]]), "update gate"),
         "update gate of 4 units: median 0.45; 38 % above 0.99, 12 % above 0.995",
         {"image": [[0.5, 0.1], [0.991, 0.992], [0.2, 0.3], [0.999, 0.4]]},
+    ),
+    "plot_cell": (
+        ("leaky",),
+        "leaky cell: the old state times (1 - a), plus tanh(z) times a",
+        {"kept": [[1.0, 4.3], [8.6, 4.3]]},
+    ),
+    "plot_learning": (
+        ({"one": [LEARNT], "two": [STUCK]},),
+        "one 1.00 to 1.00 after 70 to 70 updates; two 0.50 to 0.50 after 100 to 100"
+        " updates",
+        {
+            "one": line([0.75, 1.0], [50, 70]),
+            "two": line([0.5, 0.5], [50, 100]),
+        },
+    ),
+    "plot_marks": (
+        (np.array([[1.0, 1.0], [-1.0, 0.0], [-1.0, 1.0]]),),
+        "2 marks in 3 timesteps, the last at 3",
+        {
+            "signs": line([1, -1, -1], [1, 2, 3]),
+            "marked": line([1, -1], [1, 3]),
+        },
     ),
     "plot_arriving": (
         ({"one": np.array([1e-8, 0.1, 1.0]), "two": np.array([0.0, 1e-3, 1.0])},),
