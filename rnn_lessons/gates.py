@@ -279,6 +279,7 @@ def gates_explorer():
     names = ("LSTM", "leaky cell", "sigmoid(bias) ^ steps back")
     artists = plot_arriving({name: np.ones(100) for name in names}, ax=axes[1]).drawn
     lstm, leaky, predicted = artists.values()
+    leaky.set_linestyle("-")
     predicted.set_linestyle("--")
     axes[1].set(ylim=(FAINTEST / 1e3, 1e25), yticks=10.0 ** np.arange(-40, 11, 10))
     axes[1].legend(loc="upper left", fontsize=10)
@@ -555,44 +556,49 @@ class Run(NamedTuple):
 
 
 def settings_to_run():
-    """(task, setting, limit, seeds) of every training that is stored."""
+    """(task, setting, limit, seeds) of every training that is stored.
+
+    What is settled after a few seeds or updates gets no more of them.
+    """
     chosen = []
 
     def add(task, limit, seeds, *settings):
-        chosen.extend(
-            (task, setting, limit, range(1, seeds + 1)) for setting in settings
-        )
+        for setting in settings:
+            chosen.append((task, setting, limit, range(1, seeds + 1)))
 
-    ln_60, ln_100 = np.log(60), np.log(100)
-    constant = [Setting("leaky", leak) for leak in (1.0, 0.3, 0.1)]
-    add("rare marks", 2000, 3, Setting("GRU", bias=ln_100), *constant)
-    # What is settled after a few seeds or updates gets no more of them.
-    add("last mark", 2000, 8, Setting("GRU", bias=ln_60))
-    add("last mark", 5000, 8, *(Setting("leaky", leak) for leak in (0.5, 0.3, 0.1)))
-    add("last mark", 2000, 4, *(Setting("leaky", leak) for leak in (1.0, 0.03)))
+    ln_60, ln_100, fast = np.log(60), np.log(100), 2e-2
+    for leak in (1.0, 0.5, 0.3, 0.1, 0.03):
+        add("last mark", 2000, 8, Setting("leaky", leak, rate=fast))
+        add("last mark", 2000, 1, Setting("leaky", leak))  # at the latch's rate
+    gru = Setting("GRU", bias=ln_60, rate=fast)
+    lstm = Setting("LSTM", bias=ln_60, rate=fast)
+    add("last mark", 2000, 8, gru, lstm)
+    add("last mark", 2000, 1, gru._replace(rate=5e-3), lstm._replace(rate=5e-3))
+
     for leak in (1.0, 0.3, 0.1, 0.03, 0.01):
         add("latch", 150, 8, Setting("leaky", leak))
-    add("latch", 150, 8, Setting("leaky", 0.1, scheme="gaussian"))
     add("latch", 150, 8, Setting("leaky", noise=0.2))
     for cell, gate in KEEPS.items():
-        add("latch", 150, 4, *(Setting(cell, bias=bias) for bias in (0.0, 1.0)))
-        add("latch", 150, 8, *(Setting(cell, bias=bias) for bias in (2.0, 3.0, 4.0)))
-        add("latch", 150, 8, Setting(cell, bias=ln_100))
-        add("latch", 150, 8, Setting(cell, bias=ln_100, fixed=gate))
-    add("latch", 150, 8, Setting("LSTM", bias="chrono"))
+        for bias in (0.0, 1.0, 2.0, 3.0, 4.0, ln_100):
+            add("latch", 150, 4, Setting(cell, bias=bias))
+        add("latch", 150, 4, Setting(cell, bias=ln_100, fixed=gate))
+    add("latch", 150, 4, Setting("LSTM", bias="chrono"))
 
+    for gate in ("reset", "update", "update state", MIN_GRU):
+        add("last mark", 1000, 3, gru._replace(fixed=gate))
+    add("last mark", 1000, 3, gru._replace(fixed="update", bias=np.log(9)))
+    add("last mark", 1000, 3, lstm._replace(fixed="input"))
+    add("last mark", 1000, 3, lstm._replace(fixed="forget"))
     for bias in (1.0, ln_60, "chrono"):
         for input_bias in (0.0, -2.0, -ln_60):
-            setting = Setting("LSTM", bias=bias, input_bias=input_bias)
-            add("last mark", 1500, 4, setting)
-    add("last mark", 1500, 3, Setting("GRU"), Setting("GRU", bias=1.0))
-    for fixed in ("reset", "update", "update state", MIN_GRU):
-        add("last mark", 1000, 3, Setting("GRU", bias=ln_60, fixed=fixed))
-    add("last mark", 1000, 3, Setting("GRU", bias=np.log(9), fixed="update"))
-    for fixed in ("input", "forget"):
-        add("last mark", 1000, 3, Setting("LSTM", bias=ln_60, fixed=fixed))
-    for rate in (1e-3, 2e-2):
-        add("last mark", 1000, 3, Setting("leaky", 0.3, rate=rate))
+            crossed = lstm._replace(bias=bias, input_bias=input_bias)
+            if crossed != lstm:
+                add("last mark", 1000, 4, crossed)
+    add("last mark", 1000, 3, gru._replace(bias=0.0), gru._replace(bias=1.0))
+
+    rare = [Setting("leaky", leak, rate=fast) for leak in (1.0, 0.3, 0.1)]
+    rare += [Setting("GRU", bias=ln_100, rate=fast)]
+    add("rare marks", 1000, 3, *rare)
     return chosen
 
 
