@@ -8,7 +8,7 @@ from .memory_cell import previous_states
 from .validation import check_array, check_cell, check_number, same_dtype
 
 
-def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
+def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
     """Run the cell in rounds, each of which applies it to all timesteps in one product.
 
     hidden_state_t <- tanh(Wx @ input_t + Wh @ hidden_state_{t-1} + b), for every t from
@@ -20,7 +20,8 @@ def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
     Wx, Wh, b : as given to run
     initial_state : array of shape (hidden_size,); zeros by default
     tolerance : float, finite and at least 0: rounds end when the residual, the largest
-        |hidden_state_t - step(input_t, hidden_state_{t-1})|, is at most this
+        |hidden_state_t - step(input_t, hidden_state_{t-1})|, is at most this; by default
+        1e-10, and 1e-6 where everything is float32
 
     Yields
     ------
@@ -51,13 +52,13 @@ def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
     return _jacobi(from_inputs, Wh, initial_state, tolerance)
 
 
-def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
+def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
     """Run the cell in rounds, each of which solves the recurrence linearized about the
     last round's states.
 
-    x_t = f_t + J_t @ (x_{t-1} - hidden_state_{t-1}), where f_t = step(input_t,
-    hidden_state_{t-1}) and J_t = diag(1 - f_t**2) @ Wh is its derivative; what lies
-    beyond 1, where no state of tanh can be, is cut.
+    s_t = f_t + J_t @ (s_{t-1} - hidden_state_{t-1}) is solved for all s; what lies beyond
+    1, where no state of tanh can be, is cut. Here f_t = step(input_t, hidden_state_{t-1})
+    and J_t = diag(1 - f_t**2) @ Wh, its derivative.
 
     Parameters
     ----------
@@ -96,10 +97,10 @@ def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=1e-10):
 
 
 def linear_recurrence(J, r):
-    """Solve x_t = J_t @ x_{t-1} + r_t for all t, from x_0 = 0, in ceil(log2(timesteps))
+    """Solve s_t = J_t @ s_{t-1} + r_t for all t, from s_0 = 0, in ceil(log2(timesteps))
     stacked products.
 
-    Two steps are one of the same form, x_t = (J_t @ J_{t-1}) @ x_{t-2} + (J_t @ r_{t-1}
+    Two steps are one of the same form, s_t = (J_t @ J_{t-1}) @ s_{t-2} + (J_t @ r_{t-1}
     + r_t), and so are four, eight, ...: doubling.
 
     Parameters
@@ -110,7 +111,7 @@ def linear_recurrence(J, r):
 
     Returns
     -------
-    x : array of shape (timesteps, hidden_size)
+    s : array of shape (timesteps, hidden_size)
 
     Raises
     ------
@@ -136,20 +137,20 @@ def linear_recurrence(J, r):
             f"J must hold square matrices, (timesteps, size, size); got {J.shape}."
         )
     r = check_array(r, "r", (timesteps, hidden_size), f" to match J of shape {J.shape}")
-    J, x = (array.copy() for array in same_dtype(J, r))
-    # J[t] leads from x_{t - span} to x_t, and x[t] holds what the steps between have
+    J, s = (array.copy() for array in same_dtype(J, r))
+    # J[t] leads from s_{t - span} to s_t, and s[t] holds what the steps between have
     # added
     span = 1
     with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
         while span < timesteps:
-            x[span:] += (J[span:] @ x[:-span, :, None])[..., 0]
+            s[span:] += (J[span:] @ s[:-span, :, None])[..., 0]
             J[span:] = J[span:] @ J[:-span]
             span *= 2
-    if not np.isfinite(x).all():
+    if not np.isfinite(s).all():
         raise OverflowError(
             f"products of J must stay finite; they overflow within {timesteps} timesteps."
         )
-    return x
+    return s
 
 
 def _check(inputs, Wx, Wh, b, initial_state, tolerance):
@@ -160,12 +161,10 @@ def _check(inputs, Wx, Wh, b, initial_state, tolerance):
     inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state)
     if initial_state is None:
         initial_state = np.zeros_like(b)
-    return (
-        inputs @ Wx.T + b,
-        Wh.copy(),
-        initial_state.copy(),
-        check_number(tolerance, "tolerance", 0),
-    )
+    if tolerance is None:
+        tolerance = 1e-6 if b.dtype == np.float32 else 1e-10
+    tolerance = check_number(tolerance, "tolerance", 0)
+    return inputs @ Wx.T + b, Wh.copy(), initial_state.copy(), tolerance
 
 
 def _all_steps(from_inputs, hidden_states, Wh, initial_state):
@@ -192,11 +191,11 @@ def _newton(from_inputs, Wh, initial_state, tolerance):
     hidden_states = np.zeros_like(from_inputs)
     stepped = _all_steps(from_inputs, hidden_states, Wh, initial_state)
     for _ in range(len(from_inputs)):
-        slopes, solved = 1 - stepped**2, np.empty_like(stepped)
+        slopes = 1 - stepped**2
+        solved = np.empty_like(stepped)
         change = np.zeros_like(initial_state)
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # far from the answer, in chaos
+        # far from the answer, in chaos
+        with np.errstate(over="ignore", invalid="ignore"):
             for t, state in enumerate(hidden_states):
                 solved[t] = stepped[t] + slopes[t] * (Wh @ change)
                 change = solved[t] - state

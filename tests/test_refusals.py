@@ -191,7 +191,7 @@ def wrong_numbers(name, good, function):
         1j,
         [1.0],
         np.array(1.0),
-        *(() if name == "clip" else (None,)),
+        *(() if name in ("clip", "tolerance") else (None,)),
     ):
         yield value, TypeError
     for value in (-1e-9, np.float32(-1), np.nan, np.inf, -np.inf, 10**400):

@@ -78,6 +78,20 @@ def test_jacobi_rounds_by_hand():
     np.testing.assert_allclose(list(jacobi_rounds(*cell)), expected, rtol=1e-15)
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("seed", range(5))
+def test_float32_stops_as_soon_as_its_digits_allow(method, seed):
+    """At the tolerance of float64 it never stopped before the last round."""
+    cell = draw(seed, 100, 32, gain=0.7)
+    single = [array.astype(np.float32) for array in cell]
+    by_six_digits = len(list(method(*cell, tolerance=1e-6)))
+    found = list(method(*single))
+    assert abs(len(found) - by_six_digits) <= 1
+    assert found[-1].dtype == np.float32
+    np.testing.assert_allclose(found[-1], plain_run(*cell), atol=1e-5)
+    assert residual(list(method(*cell))[-1], *cell) <= 1.001e-10
+
+
 @pytest.mark.parametrize("gain", [0.5, 1.5])
 def test_newton_rounds_are_linear_recurrences_with_the_jacobians_of_lesson_04(gain):
     inputs, Wx, Wh, b = draw(3, gain=gain)
