@@ -1,8 +1,15 @@
-"""Lesson 05: predicted curves over the gain, neighbouring trajectories; the pictures,
-the panel, the exercises.
+"""Lesson 05: predicted curves over the gain, neighbouring trajectories, what networks
+settle into; the pictures, the panel, the exercises.
+
+`python -m rnn_lessons.edge_of_chaos` makes data/edge_of_chaos.csv anew.
 """
 
+import csv
 import math
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +20,6 @@ from rnn_core import (
     predict_over_gain,
     run,
 )
-from rnn_core.edge_of_chaos import bisect
 
 from .check import Exercise
 from .panel import Panel, number, whole
@@ -169,6 +175,143 @@ def chaos_explorer():
     return Panel("chaos", controls, show, artists, presets=PRESETS)
 
 
+SURVEY = Path(__file__).parent / "data" / "edge_of_chaos.csv"
+# (hidden_size, gain, how many networks), each with seeds 0, 1, ...
+PLAN = (
+    (16, 1.1, 200),
+    (64, 1.1, 200),
+    (256, 1.1, 200),
+    (16, 2.0, 50),
+    (64, 2.0, 50),
+    (256, 2.0, 50),
+    (1000, 1.1, 12),
+    (1000, 1.2, 4),
+    (1000, 1.3, 4),
+    (1000, 1.5, 4),
+    (1000, 2.0, 4),
+)
+LONGEST_PERIOD = 500
+
+
+class Settled(NamedTuple):
+    """What a "gaussian" network without input does after 4,000 timesteps."""
+
+    hidden_size: int
+    gain: float
+    seed: int
+    rms_early: float  # of the states of timesteps 21 to 80
+    rms_late: float  # of the states of the last 1,000 timesteps
+    exponent_early: float  # of the same timesteps
+    exponent_late: float
+    period: int  # 1 for a point, more for a cycle, 0 if the states never repeat
+
+    @property
+    def kind(self):
+        """point, cycle, torus (no repeat, exponent 0), chaos, or not settled yet."""
+        if self.period:
+            return "point" if self.period == 1 else "cycle"
+        if abs(self.exponent_late) < 0.001:
+            return "torus"
+        return "chaos" if self.exponent_late > 0 else "settling"
+
+
+KINDS = ("point", "cycle", "torus", "chaos", "settling")
+
+
+def long_run(hidden_size, gain, seed, timesteps=4000):
+    """States and exponent per step of one network that runs without input."""
+    rng = np.random.default_rng(seed)
+    cell = init_parameters(1, hidden_size, scheme="gaussian", gain=gain, rng=rng)
+    state = rng.normal(size=hidden_size)
+    vector = rng.normal(size=hidden_size)
+    vector /= np.linalg.norm(vector)
+    hidden_states = np.zeros((timesteps, hidden_size))
+    exponents = np.zeros(timesteps)
+    for t in range(timesteps):
+        state = np.tanh(cell.Wh @ state)
+        vector = (1 - state**2) * (cell.Wh @ vector)  # one more Jacobian
+        length = np.linalg.norm(vector)
+        vector /= length
+        hidden_states[t] = state
+        exponents[t] = np.log(length)
+    return hidden_states, exponents
+
+
+def settle(hidden_size, gain, seed):
+    """Run one network for 4,000 timesteps and say what it has settled into."""
+    hidden_states, exponents = long_run(hidden_size, gain, seed)
+    early = slice(20, 80)
+    late = slice(-1000, None)
+    return Settled(
+        hidden_size,
+        gain,
+        seed,
+        rms_early=np.sqrt(np.mean(hidden_states[early] ** 2)),
+        rms_late=np.sqrt(np.mean(hidden_states[late] ** 2)),
+        exponent_early=exponents[early].mean(),
+        exponent_late=exponents[late].mean(),
+        period=period(hidden_states),
+    )
+
+
+def period(hidden_states):
+    """After how many timesteps the last states repeat to 1e-6; 0 if they never do.
+
+    At two ends, since a state may come back by chance.
+    """
+    for steps in range(1, LONGEST_PERIOD + 1):
+        repeats = [
+            np.abs(hidden_states[end] - hidden_states[end - steps]).max() < 1e-6
+            for end in (-1, -200)
+        ]
+        if all(repeats):
+            return steps
+    return 0
+
+
+def survey(executor=None, progress=None, plan=PLAN):
+    """One Settled for each network of the plan, in its order.
+
+    executor : any concurrent.futures.Executor; progress(done, total) is called after
+        each network
+    """
+    tasks = [(*task[:2], seed) for task in plan for seed in range(task[2])]
+    mapped = (executor.map if executor else map)(settle, *zip(*tasks, strict=True))
+    networks = []
+    for network in mapped:
+        networks.append(network)
+        if progress is not None:
+            progress(len(networks), len(tasks))
+    return networks
+
+
+def load_survey():
+    """The stored networks, as survey returned them, in six digits."""
+    with SURVEY.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    kinds = Settled.__annotations__
+    return [Settled(**{key: kinds[key](row[key]) for key in kinds}) for row in rows]
+
+
+def main():
+    """Make the stored data anew, on all cores."""
+
+    def progress(done, total):
+        print(f"\r{done} of {total} networks", end="", flush=True)
+
+    with ProcessPoolExecutor(os.cpu_count()) as executor:
+        networks = survey(executor, progress)
+    with SURVEY.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Settled._fields)
+        for network in networks:
+            writer.writerow(
+                f"{value:.6g}" if isinstance(value, float) else value
+                for value in network
+            )
+    print()
+
+
 def _clipped_exponent(gain):
     """Of a cell with clip(z, -1, 1) in place of tanh: both averages are known without a
     grid.
@@ -181,8 +324,23 @@ def _clipped_exponent(gain):
         bell = math.exp(-1 / (2 * q)) / math.sqrt(2 * math.pi)
         return q * inside(q) - 2 * math.sqrt(q) * bell + 1 - inside(q)
 
-    q = bisect(lambda q: gain**2 * mean_square(q) - q, 1e-3, gain**2, "q", gain=gain)
+    q = _zero(lambda q: gain**2 * mean_square(q) - q, 1e-3, gain**2)
     return math.log(gain**2 * inside(q)) / 2
+
+
+def _zero(function, low, high):
+    """Where a function that falls crosses 0, by halving the interval."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        if function(middle) > 0:
+            low = middle
+        else:
+            high = middle
+    return middle
+
+
+def _variance_at_the_edge():
+    return _zero(lambda variance: lyapunov_exponent(2.0, variance), 0.1, 10)
 
 
 EXERCISES = {
@@ -190,10 +348,9 @@ EXERCISES = {
     "05.2": Exercise(
         _clipped_exponent, lambda: [(1.5,), (2.0,), (3.0,)], tolerance=0.02
     ),
-    "05.3": Exercise(
-        lambda: bisect(
-            lambda variance: lyapunov_exponent(2.0, variance), 0.1, 10, "variance"
-        ),
-        tolerance=1e-3,
-    ),
+    "05.3": Exercise(_variance_at_the_edge, tolerance=1e-3),
 }
+
+
+if __name__ == "__main__":
+    main()
