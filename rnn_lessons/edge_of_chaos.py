@@ -20,6 +20,7 @@ from rnn_core import (
     predict_over_gain,
     run,
 )
+from rnn_core.validation import check_numbers
 
 from .check import Exercise
 from .panel import Panel, number, whole
@@ -47,7 +48,7 @@ def plot_gain_picture(
     """
     axes = new_axes(2, 1, size=(8, 7))
     for row, (ax, ylabel, limits) in enumerate(
-        zip(axes, LABELS, ((-0.05, 1.1), (-1.6, 0.6)), strict=True)
+        zip(axes, LABELS, ((-0.05, 1.2), (-1.6, 1.0)), strict=True)
     ):
         dots = None if measured is None else (measured[0], measured[row + 1])
         plot_over_gain(
@@ -80,7 +81,7 @@ def plot_neighbours(measured, predicted, ax=None, digest=None):
     """
     measured = check_curves(measured, "measured")
     predicted = check_curves(predicted, "predicted")
-    ax = new_axes() if ax is None else ax
+    ax = new_axes(size=(10, 3.8)) if ax is None else ax
     drawn = {}
     for (gain, distances), color in zip(measured.items(), COLORS, strict=False):
         name = "measured" if len(measured) == 1 else f"measured, gain {gain:g}"
@@ -100,7 +101,8 @@ def plot_neighbours(measured, predicted, ax=None, digest=None):
         ylim=(1e-16, 1e3),
     )
     ax.grid(alpha=0.3)
-    ax.legend(handles=[*handles, line], loc="upper left", fontsize=10)
+    beside = {"bbox_to_anchor": (1, 1)} if len(measured) > 1 else {}
+    ax.legend(handles=[*handles, line], loc="upper left", **beside)
     return finish(ax, digest, digest_neighbours(measured, predicted), **drawn)
 
 
@@ -113,7 +115,36 @@ def digest_neighbours(measured, predicted):
         f" predicted {power_of_ten(predicted[gain][-1])}"
         for gain, d in measured.items()
     )
-    return f"distance over {len(next(iter(measured.values()))) - 1} timesteps: {'; '.join(each)}"
+    timesteps = len(next(iter(measured.values()))) - 1
+    return f"distance over {timesteps} timesteps: {'; '.join(each)}"
+
+
+def plot_portraits(portraits, digest=None):
+    """States of two units against each other, a dot for each timestep.
+
+    portraits: maps a name to an array (timesteps, 2). Returns an axes for each.
+    """
+    portraits = {
+        name: check_numbers(states, f"portraits[{name!r}]", ("timesteps", 2))
+        for name, states in portraits.items()
+    }
+    axes = np.ravel(new_axes(1, len(portraits), size=(4 * len(portraits), 4.2)))
+    for ax, (name, states) in zip(axes, portraits.items(), strict=True):
+        (dots,) = ax.plot(*states.T, "o", color=COLORS[0], markersize=5, alpha=0.5)
+        ax.set(title=name, xlabel="unit 1", xlim=(-1.05, 1.05), ylim=(-1.05, 1.05))
+        ax.set_aspect("equal")
+        ax.grid(alpha=0.3)
+        finish(ax, None, f"{name}: {_places(states)}", states=dots)
+    axes[0].set_ylabel("unit 2")
+    if digest is not None:
+        axes[0].digest = digest
+    return axes
+
+
+def _places(states):
+    """In how many places the dots stand, to four decimals."""
+    places = len({tuple(place) for place in np.round(states, 4) + 0.0})
+    return f"{places} place{'s' * (places > 1)}" if places <= 20 else "many places"
 
 
 GAINS = np.linspace(0.05, 3, 60)  # where the theory's curve is computed
@@ -123,7 +154,7 @@ PRESETS = {"fades": {"gain": 0.7}, "edge": {"gain": 1.0}, "chaos": {"gain": 3.0}
 
 
 def chaos_explorer():
-    """The states, two neighbouring trajectories and the place on the theory's curve."""
+    """The states, two neighbouring trajectories, the place on the theory's curve."""
     axes = new_axes(1, 3, size=(12, 3.4), live=True)
     states = plot_hidden_states(np.zeros((80, 40)), ax=axes[0]).drawn["image"]
     measured, predicted = plot_neighbours(
@@ -136,10 +167,15 @@ def chaos_explorer():
     (place,) = axes[2].plot([], [], "o", color=COLORS[1], markersize=9, clip_on=False)
     place.set_in_layout(False)  # it has no place yet
     for ax, title in zip(
-        axes, ("40 of 200 units", "two neighbours", "theory"), strict=True
+        axes,
+        ("40 of 200 units", "dashed: predicted", "differences: theory"),
+        strict=True,
     ):
         ax.set_title(title)
-    axes[2].set_ylim(-1.5, 0.6)
+    axes[2].set_ylim(-1.5, 1.0)
+    axes[1].get_legend().remove()  # the title says it
+    for band, text in zip(axes[2].texts, ("fade", "grow: chaos"), strict=True):
+        band.set_text(text)
 
     def show(gain, seed):
         rng = np.random.default_rng(seed)

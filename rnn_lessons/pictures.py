@@ -289,7 +289,6 @@ def plot_over_gain(
     ylabel,
     edge=None,
     name="measured",
-    beside=None,
     ax=None,
     digest=None,
 ):
@@ -297,8 +296,7 @@ def plot_over_gain(
     gains, their values).
 
     edge: the critical gain, where the background changes from order to chaos.
-    name: of the dots in the legend; beside: {another name: values at the same gains},
-    as hollow diamonds.
+    name: of the dots in the legend.
     """
     gains = check_numbers(gains, "gains", ("gains",))
     predicted = check_numbers(predicted, "predicted", gains.shape)
@@ -331,15 +329,6 @@ def plot_over_gain(
         }
         (drawn["measured"],) = ax.plot(*measured, "o", **style)
     said = _digest_over_gain(gains, predicted, measured, ylabel)
-    for other, values in (beside or {}).items():
-        hollow = {
-            "markersize": 12,
-            "markerfacecolor": "none",
-            "color": "black",
-            "label": other,
-        }
-        (drawn[other],) = ax.plot(measured[0], values, "D", **hollow)
-        said += "; " + _digest_over_gain(gains, predicted, (measured[0], values), other)
     if measured is not None:
         ax.legend(loc="lower right")
     ax.set(xlabel="gain", ylabel=ylabel, xlim=(left, right))
@@ -348,21 +337,11 @@ def plot_over_gain(
 
 
 def _digest_over_gain(gains, predicted, measured, ylabel):
-    """Each measured number beside the curve's, read off at its gain; gains ascend."""
+    """How far the dots lie from the curve, read off at their gains; gains ascend."""
     if measured is None:
-        (first, last), (low, high) = (
-            np.asarray(predicted)[[0, -1]],
-            np.asarray(gains)[[0, -1]],
-        )
-        return f"{ylabel}: predicted {first:.2f} at gain {low:.2g} to {last:.2f} at gain {high:.2g}"
-    pairs = zip(*measured, np.interp(measured[0], gains, predicted), strict=True)
-    each = (
-        f"{_no_minus(dot)}/{_no_minus(curve)} at {gain:.3g}"
-        for gain, dot, curve in pairs
-    )
-    return f"{ylabel}, measured/predicted: {', '.join(each)}"
-
-
-def _no_minus(value):
-    """Two decimals, and no minus before 0.00."""
-    return f"{round(float(value), 2) + 0.0:.2f}"
+        ends = f"{predicted[0]:.2f} at gain {gains[0]:.2g}"
+        ends += f" to {predicted[-1]:.2f} at gain {gains[-1]:.2g}"
+        return f"{ylabel}: predicted {ends}"
+    dots_at, dots = measured
+    off = np.abs(dots - np.interp(dots_at, gains, predicted)).max()
+    return f"{ylabel}: {len(dots)} dots, at most {off:.3f} from the predicted curve"

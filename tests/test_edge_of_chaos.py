@@ -4,6 +4,7 @@ and simulated networks.
 
 import itertools
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from rnn_core import (
     steady_state,
     step,
 )
+from rnn_lessons.edge_of_chaos import load_survey, long_run, period, settle, survey
 
 
 def independent_mean(function, sigma):
@@ -290,3 +292,64 @@ def test_growth_along_refuses_a_step_of_another_run():
     said = r"^step\(states\[0\], 1\) must be states\[1\]; got one that is [\d.]+ away"
     with pytest.raises(ValueError, match=said):
         growth_along(lambda state, t: step(inputs[t - 1], state, *cell), states)
+
+
+def test_what_networks_settle_into_is_stored_and_can_be_made_again():
+    plan = ((16, 1.1, 4), (16, 2.0, 1))
+    calls = []
+    found = survey(progress=lambda done, total: calls.append((done, total)), plan=plan)
+    assert calls == [(done, 5) for done in (1, 2, 3, 4, 5)]
+    with ThreadPoolExecutor(2) as executor:
+        assert survey(executor, plan=plan) == found
+    stored = {network[:3]: network for network in load_survey()}
+    for network in found[:4]:  # the fifth may be chaotic: only its start is the same
+        assert network.kind == stored[network[:3]].kind
+        assert network == pytest.approx(stored[network[:3]], rel=1e-4, abs=1e-6)
+    assert found[4][:4] == pytest.approx(stored[16, 2.0, 0][:4], rel=1e-4)
+
+
+def test_the_period_of_made_states():
+    t = np.arange(1000)
+    for steps in (1, 2, 7, 500):
+        assert period(np.cos(2 * np.pi * t[:, None] / steps)) == steps
+    assert period(np.cos(t)[:, None]) == 0  # comes near, and never back
+
+
+def test_the_exponent_along_a_long_run_is_that_of_its_jacobians():
+    states, exponents = long_run(16, 1.5, seed=3, timesteps=300)
+    rng = np.random.default_rng(3)
+    cell = init_parameters(1, 16, scheme="gaussian", gain=1.5, rng=rng)
+    start = rng.normal(size=16)
+    np.testing.assert_allclose(
+        states[:60], run(np.zeros((60, 1)), *cell, start), atol=1e-9
+    )
+    found = measured_exponent(states[100:], cell.Wh)
+    assert exponents[100:].mean() == pytest.approx(found, abs=0.02)
+
+
+def test_near_the_edge_finite_networks_are_hardly_ever_chaotic():
+    """The headline of lesson 05, on other seeds: predicted are 0.005 and 0.155."""
+    kinds = [settle(64, 1.1, seed).kind for seed in range(1000, 1012)]
+    assert kinds.count("chaos") <= 2 and kinds.count("torus") >= 6
+    kinds = [settle(64, 2.0, seed).kind for seed in range(1000, 1012)]
+    assert kinds.count("chaos") >= 10
+
+
+@pytest.mark.parametrize(("gain", "input_variance"), [(0.5, 0), (2, 0), (1.5, 1)])
+def test_a_gradient_grows_by_the_predicted_exponent(gain, input_variance):
+    found = []
+    for seed in (1000, 1001, 1002):
+        rng = np.random.default_rng(seed)
+        Wh = init_parameters(1, 600, scheme="gaussian", gain=gain, rng=rng).Wh
+        state = rng.normal(size=600)
+        states = []
+        for _ in range(80):
+            from_input = math.sqrt(input_variance) * rng.normal(size=600)
+            state = np.tanh(Wh @ state + from_input)
+            states.append(state)
+        gradient = np.ones(600) / math.sqrt(600)
+        for state in reversed(states[20:]):
+            gradient = Wh.T @ (slope(state) * gradient)
+        found.append(np.log(np.linalg.norm(gradient)) / 60)
+    predicted = lyapunov_exponent(gain, input_variance)
+    assert np.mean(found) == pytest.approx(predicted, abs=0.02)
