@@ -20,7 +20,6 @@ from rnn_core import (
     predict_over_gain,
     run,
 )
-from rnn_core.validation import check_numbers
 
 from .check import Exercise
 from .panel import Panel, number, whole
@@ -124,10 +123,7 @@ def plot_portraits(portraits, digest=None):
 
     portraits: maps a name to an array (timesteps, 2). Returns an axes for each.
     """
-    portraits = {
-        name: check_numbers(states, f"portraits[{name!r}]", ("timesteps", 2))
-        for name, states in portraits.items()
-    }
+    portraits = check_curves(portraits, "portraits", ("timesteps", 2))
     axes = np.ravel(new_axes(1, len(portraits), size=(4 * len(portraits), 4.2)))
     for ax, (name, states) in zip(axes, portraits.items(), strict=True):
         (dots,) = ax.plot(*states.T, "o", color=COLORS[0], markersize=5, alpha=0.5)

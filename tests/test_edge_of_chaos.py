@@ -330,9 +330,9 @@ def test_the_exponent_along_a_long_run_is_that_of_its_jacobians():
 def test_near_the_edge_finite_networks_are_hardly_ever_chaotic():
     """The headline of lesson 05, on other seeds: predicted are 0.005 and 0.155."""
     kinds = [settle(64, 1.1, seed).kind for seed in range(1000, 1012)]
-    assert kinds.count("chaos") <= 2 and kinds.count("torus") >= 6
+    assert kinds.count("chaos") <= 2 and kinds.count("torus") >= 4
     kinds = [settle(64, 2.0, seed).kind for seed in range(1000, 1012)]
-    assert kinds.count("chaos") >= 10
+    assert kinds.count("chaos") >= 8
 
 
 @pytest.mark.parametrize(("gain", "input_variance"), [(0.5, 0), (2, 0), (1.5, 1)])
