@@ -24,7 +24,6 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
 from markdown_it import MarkdownIt
 
 from rnn_lessons import translation
@@ -147,12 +146,15 @@ def check_code(name, part, entry):
 
 def check_prose(name, part, entry, language):
     found = shape(entry.text)
-    if part and entry.fingerprint != translation.fingerprint(part.text):
-        yield Finding("STALE", name, "the English has changed")
-    elif part:
-        for why in differences(shape(part.text), found, language):
-            yield Finding("SHAPE", name, why)
-    allowed = shape(part.text)["marks"] if part else Counter()
+    allowed = Counter()
+    if part:
+        english = shape(part.text)
+        allowed = english["marks"]
+        if entry.fingerprint != translation.fingerprint(part.text):
+            yield Finding("STALE", name, "the English has changed")
+        else:
+            for why in differences(english, found, language):
+                yield Finding("SHAPE", name, why)
     for mark in found["marks"] - allowed:
         yield Finding("RENDER", name, f"the reader sees {mark}")
     for why in forbidden(found["text"], language):
@@ -435,6 +437,8 @@ def write(path, entries):
 
 def build(language, root=ROOT):
     """Write build/<language>/: notebooks, the pages beside them, the handout."""
+    import nbformat  # takes longer to load than the whole check
+
     folder = root / "build" / language
     shutil.rmtree(folder, ignore_errors=True)
     waiting = []
