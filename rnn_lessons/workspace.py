@@ -210,17 +210,22 @@ def start_lab(folder, first, arguments):
         os.environ.setdefault(name, "1")
     checkout = Path(rnn_core.__file__).resolve().parents[1]
     if source() == checkout:  # not installed, perhaps; kernels start in folder
-        path = [str(checkout), os.environ.get("PYTHONPATH", "")]
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+        put_first("PYTHONPATH", checkout)
+    # JupyterLab's settings that are ours: it asks nothing and fetches no news.
+    put_first("JUPYTER_CONFIG_PATH", Path(__file__).with_name("data"))
     ours = [
         f"--ServerApp.root_dir={folder.resolve()}",
         f"--LabApp.default_url=/lab/tree/{first}",
-        "--LabApp.news_url=None",  # asks nothing and fetches nothing
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         ours.append("--allow-root")
     LabApp.launch_instance([*ours, *arguments])
+
+
+def put_first(name, folder):
+    """Put folder before the others in an environment variable that lists folders."""
+    folders = [str(folder), os.environ.get(name, "")]
+    os.environ[name] = os.pathsep.join(filter(None, folders))
 
 
 def parser():

@@ -242,7 +242,7 @@ def test_a_wheel_has_its_lessons_inside_and_a_checkout_around(tmp_path, monkeypa
 def started(monkeypatch):
     """JupyterLab's arguments and environment, when it would have been started."""
     seen = {}
-    for name in (*workspace.THREADS, "PYTHONPATH"):
+    for name in (*workspace.THREADS, "PYTHONPATH", "JUPYTER_CONFIG_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "environ", dict(os.environ))
 
@@ -266,6 +266,8 @@ def test_jupyterlab_starts_in_the_copy(tmp_path, monkeypatch, started, root):
     assert not [a for a in arguments if "token" in a or "password" in a]
     assert all(started["environment"][name] == "1" for name in workspace.THREADS)
     assert started["environment"]["PYTHONPATH"] == str(ROOT)
+    settings = Path(started["environment"]["JUPYTER_CONFIG_PATH"]) / "labconfig"
+    assert "announcements" in (settings / "page_config.json").read_text("utf-8")
 
 
 def test_a_fresh_copy_is_what_opens(tmp_path, started):
