@@ -1,0 +1,50 @@
+"""What the README says holds: its links, its code, its commands for Windows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+
+
+def blocks(language):
+    return [code for kind, code in BLOCKS if kind == language]
+
+
+def test_every_link_leads_to_a_file():
+    targets = re.findall(r"\]\(([^)#\s]+)", README)
+    assert len(targets) > 10
+    for target in targets:
+        assert ":" in target or (ROOT / target).is_file(), target
+
+
+def test_there_is_a_row_for_each_lesson():
+    rows = re.findall(r"^\| \[(\d\d) .*?\]\(notebooks/(\S+?)\)", README, re.MULTILINE)
+    stored = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    assert [name for _, name in rows] == stored
+    assert [number for number, _ in rows] == [name[:2] for name in stored]
+
+
+def test_the_example_prints_what_its_comment_says(capsys):
+    example = next(code for code in blocks("python") if "print(" in code)
+    exec(example, {})  # noqa: S102
+    said = re.search(r"^print.*  # (.*)", example, re.MULTILINE)[1]
+    assert capsys.readouterr().out.strip() == said
+
+
+def test_the_line_of_run_is_the_one_that_is_shown():
+    loop = next(code for code in blocks("python") if "for t in" in code)
+    source = (ROOT / "rnn_core/memory_cell.py").read_text(encoding="utf-8")
+    for line in loop.splitlines():
+        assert line.partition("#")[0].strip() in source
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_windows_has_the_same_commands(number):
+    unix = [code.strip() for code in blocks("sh") if code.startswith("python3")][number]
+    (both,) = blocks("bat")
+    same = unix.replace("python3", "py").replace(".venv/bin/", ".venv\\Scripts\\")
+    assert both.splitlines()[number] == same.replace('"', "")
