@@ -19,9 +19,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 POINTER = """() => {
     const shape = "M2 1v17l4-4 3 7 3-1-3-7h6z";
-    document.body.insertAdjacentHTML("beforeend", `<svg id="pointer" viewBox="0 0 18 24"
-        style="position: fixed; z-index: 9; width: 27px; height: 36px"><path d="${shape}"
-        fill="black" stroke="white" stroke-width="1.5"/></svg>`);
+    const path = `<path d="${shape}" fill="black" stroke="white" stroke-width="1.5"/>`;
+    const place = "position: fixed; z-index: 9; width: 27px; height: 36px";
+    const shown = `id="pointer" viewBox="0 0 18 24" style="${place}"`;
+    document.body.insertAdjacentHTML("beforeend", `<svg ${shown}>${path}</svg>`);
 }"""
 MOVE = """([x, y]) => {
     const style = document.getElementById("pointer").style;
@@ -36,7 +37,7 @@ def centre(page, selector):
 
 
 def forget_a_letter(page):
-    """Chapter 2: the question, the answer, and the difference timestep by timestep."""
+    """Chapter 2: the question, and the difference timestep by timestep."""
     page.goto(f"{PAGE.as_uri()}#chapter=2")
     page.evaluate(POINTER)
     page.evaluate(MOVE, centre(page, "#option-A"))
@@ -50,7 +51,7 @@ def forget_a_letter(page):
 
 
 def drag_the_gain(page):
-    """Chapter 4: from a gain at which a millionth dies to one at which it floods all."""
+    """Chapter 4: from a gain at which a millionth dies to one at which it floods."""
     page.goto("about:blank")
     page.goto(f"{PAGE.as_uri()}#chapter=4")
     page.click("#option-B")
@@ -87,7 +88,7 @@ def record(path):
                 frames.append(Image.open(io.BytesIO(picture)).convert("RGB"))
                 durations.append(duration)
         browser.close()
-    # One palette for all frames: what does not change between two of them costs nothing.
+    # One palette for all frames: what does not change from one to the next is free.
     sample = Image.new("RGB", (WIDTH, HEIGHT * 3))
     for number, frame in enumerate((frames[9], frames[14], frames[-8])):
         sample.paste(frame, (0, number * HEIGHT))

@@ -1,4 +1,4 @@
-"""The live page: its mathematics against rnn_core, its draws, its controls by keyboard, mouse and touch."""
+"""The live page: its mathematics against rnn_core, its story, its controls."""
 
 import re
 from contextlib import redirect_stdout
@@ -33,7 +33,7 @@ def settings(page):
 
 
 def reading(page):
-    """Unit, timestep, state, pre-activation, slope, gradient, difference, as beside the play button."""
+    """Unit, timestep, state, pre-activation, slope, gradient, difference of a cell."""
     return [
         text.replace("−", "-") for text in page.locator("#reading dd").all_inner_texts()
     ]
@@ -55,8 +55,10 @@ def wait_for_text(page, selector, text):
 def shown(page):
     """What the page shows: the numbers, the digest and each picture."""
     page.wait_for_timeout(300)  # the digest waits until the sliders rest
-    pictures = page.evaluate("""Object.fromEntries(
-        [...document.querySelectorAll("canvas")].map(canvas => [canvas.id, canvas.toDataURL()]))""")
+    pictures = page.evaluate("""() => {
+        const found = [...document.querySelectorAll("canvas")];
+        return Object.fromEntries(found.map(canvas => [canvas.id, canvas.toDataURL()]));
+    }""")
     return {
         "digest": page.inner_text("#digest"),
         "reading": reading(page),
@@ -107,7 +109,10 @@ def test_all_texts_stand_in_the_table():
 
 
 def cells():
-    """50 cells of random shapes, all schemes; beyond 20 timesteps no chaos, which amplifies a last digit."""
+    """50 cells of random shapes, all schemes.
+
+    Beyond 20 timesteps there is no chaos, which amplifies a last digit.
+    """
     rng = np.random.default_rng(0)
     names = list(SCHEMES)
     for number in range(50):
@@ -208,13 +213,13 @@ def test_the_page_draws_what_numpy_draws(browser, scheme):
             found = draw(page, scheme, timesteps, input_size, hidden_size, 1.5, seed)
             wanted = numpys(scheme, timesteps, input_size, hidden_size, 1.5, seed)
             for one, other in zip(found, wanted, strict=True):
-                # QR and Gram-Schmidt end at the same Q, but for the digits that the condition costs
+                # QR and Gram-Schmidt end at the same Q but for the condition's digits
                 np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-11)
 
 
 @in_browser
 def test_normal_numbers_far_out_are_numpys_too(browser):
-    """One in a few thousand comes from beyond the ziggurat's edge, and takes a path of its own."""
+    """One in thousands is from beyond the ziggurat's edge, by a path of its own."""
     with open_file(browser, PAGE) as page:
         found = page.evaluate("""() => {
             const { normal } = cell.defaultRng(5);
@@ -236,7 +241,7 @@ def test_the_listings_own_draws(browser):
 
 
 def second_copy(inputs, Wx, Wh, b, place):
-    """The second copy by rnn_core: from the nudged state on, or over the changed input."""
+    """The second copy by rnn_core, from the nudged state on or with another input."""
     t = place["t"]
     if "input" in place:
         changed = inputs.copy()
@@ -251,7 +256,7 @@ def second_copy(inputs, Wx, Wh, b, place):
 
 @in_browser
 def test_two_copies_against_rnn_core(browser):
-    """The first and the last place, the smallest and the largest cell, a state and an input."""
+    """First and last place, smallest and largest cell, a state and an input."""
     with open_file(browser, PAGE) as page:
         for inputs, Wx, Wh, b in list(cells())[:16]:
             timesteps, units = len(inputs), len(b)
@@ -265,8 +270,8 @@ def test_two_copies_against_rnn_core(browser):
                 )
             ]
             found = page.evaluate(
-                "([inputs, Wx, Wh, b, places]) => places.map(place => cell.copy(inputs, Wx, Wh, b, place))",
-                [*(array.tolist() for array in (inputs, Wx, Wh, b)), places],
+                "([places, ...arrays]) => places.map(p => cell.copy(...arrays, p))",
+                [places, *(array.tolist() for array in (inputs, Wx, Wh, b))],
             )
             wanted = [second_copy(inputs, Wx, Wh, b, place) for place in places]
             np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
@@ -277,7 +282,7 @@ def test_a_word_as_one_hot_rows(browser):
     with open_file(browser, PAGE) as page:
         for word in ("hellohello", "a", "Zen of Python \U0001f40d!"):
             found = page.evaluate(
-                "word => [...cell.oneHot(Array.from(word), Array.from([...new Set(word)].sort()))]",
+                "word => [...cell.oneHot([...word], [...new Set(word)].sort())]",
                 word,
             )
             np.testing.assert_array_equal(found, one_hot(word)[0].ravel())
@@ -295,7 +300,7 @@ def number(text):
 
 
 def answer_of(page, option):
-    """Answer the chapter's question and wait until the pictures have played; the answer's text."""
+    """The answer's text, once an option was clicked and the pictures have played."""
     page.click(f"#option-{option}")
     text = page.inner_text("#answer").replace("\u00a0", " ")
     wait_until(page, "!playing")
@@ -317,7 +322,7 @@ def largest(inputs, changed, parameters):
 
 
 def test_what_the_story_says_is_true_of_rnn_core():
-    """The premises of the chapters, without the page: which option is right, and by how much."""
+    """Which option is right, and by how much, without the page."""
     _, *parameters = listing()
     states = run(HELLO, *parameters)
     assert states[2:].min() > 0.99 and saturated_fraction(states) == 0.9
@@ -336,7 +341,7 @@ def test_what_the_story_says_is_true_of_rnn_core():
 
 @in_browser
 def test_the_story(browser):
-    """It opens on one picture and one question; each answer has the numbers of rnn_core."""
+    """One picture and one question at first; answers with the numbers of rnn_core."""
     with open_file(browser, PAGE, reduced_motion="reduce") as page:
 
         def seen():
@@ -383,7 +388,7 @@ def test_the_story(browser):
         assert written(fewer[-1]) in page.inner_text("#intro").replace("\u00a0", " ")
         text = answer_of(page, "C")
         assert (
-            f"differ by {written(centred[-1])}; with 2 units it was {written(fewer[-1])}"
+            f"by {written(centred[-1])}; with 2 units it was {written(fewer[-1])}"
             in text
         )
         page.click("#next")
@@ -484,21 +489,25 @@ def test_exploring_begins_with_the_listing(browser):
 @in_browser
 @pytest.mark.parametrize("density", [1, 1.5, 3])
 def test_the_pictures_are_sharp_and_their_colours_are_the_states(browser, density):
-    """At each density a pixel of the canvas for one of the screen; red is positive, blue negative."""
+    """A pixel of the canvas for one of the screen; red is positive, blue negative."""
     with open_file(
         browser, PAGE, fragment="scheme=gaussian&seed=5", device_scale_factor=density
     ) as page:
-        sizes = page.evaluate("""[...document.querySelectorAll("canvas")].map(canvas => {
-            const { width, height } = canvas.getBoundingClientRect(), ratio = devicePixelRatio;
-            return [canvas.width - width * ratio, canvas.height - height * ratio];
+        sizes = page.evaluate("""[...document.querySelectorAll("canvas")].map(e => {
+            const { width, height } = e.getBoundingClientRect();
+            const ratio = devicePixelRatio;
+            return [e.width - width * ratio, e.height - height * ratio];
         })""")
         assert np.abs(sizes).max() < 1
         pixels, states = page.evaluate("""() => {
-            const canvas = document.getElementById("states"), rem = 16 * devicePixelRatio, pixels = [];
-            const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            const canvas = document.getElementById("states");
+            const pen = canvas.getContext("2d");
+            const rem = 16 * devicePixelRatio, pixels = [];
+            const all = pen.getImageData(0, 0, canvas.width, canvas.height).data;
             const width = canvas.width - 3.1 * rem, height = canvas.height - 1.6 * rem;
             for (let t = 0; t < 10; t++) for (let u = 0; u < 8; u++) {
-                const x = 2.6 * rem + (t + 0.5) * width / 10, y = 0.25 * rem + (u + 0.5) * height / 8 + 4;
+                const x = 2.6 * rem + (t + 0.5) * width / 10;
+                const y = 0.25 * rem + (u + 0.5) * height / 8 + 4;
                 const from = 4 * (Math.round(y) * canvas.width + Math.round(x));
                 pixels.push([...all.slice(from, from + 3)]);
             }
@@ -551,12 +560,13 @@ def test_the_address_remembers(browser):
         page.wait_for_timeout(100)
         assert settings(page) == ["1", "1", "1", "0", "uniform", "1"]
         page.evaluate(
-            "location.hash = 'timesteps=1e9&input_size=x&hidden_size=-4&gain=NaN&scheme=__proto__&seed=&at=-1'"
+            "location.hash = 'timesteps=1e9&input_size=x&hidden_size=-4&gain=NaN'"
+            " + '&scheme=__proto__&seed=&at=-1'"
         )
         page.wait_for_timeout(100)
         assert settings(page) == ["60", "4", "1", "1", "uniform", "1"]
         page.evaluate(
-            "location.hash = 'word=' + 'ab'.repeat(100) + '&nudge=input&at=99&letter=99'"
+            "location.hash = 'nudge=input&at=99&letter=99&word=' + 'ab'.repeat(100)"
         )
         page.wait_for_timeout(100)
         assert settings(page)[:2] == ["60", "2"]
@@ -723,13 +733,15 @@ def test_languages_themes_and_frames(browser):
         assert "theme=light" in page.url
         assert not page.locator("#language").is_visible()  # there is one language
         missing = page.evaluate("""() => {
-            const keys = (table, path = "") => Object.entries(table).flatMap(([key, value]) =>
-                value && typeof value === "object" ? keys(value, `${path}${key}.`) : [`${path}${key}`]);
+            const keys = (table, path = "") => Object.entries(table).flatMap(
+                ([key, value]) => value && typeof value === "object"
+                    ? keys(value, `${path}${key}.`) : [`${path}${key}`]);
             const wanted = keys(TEXTS.en);
             return Object.entries(TEXTS).flatMap(([tag, table]) => {
                 const found = keys(table);
                 const without = (one, other) => one.filter(key => !other.includes(key));
-                return [...without(wanted, found), ...without(found, wanted)].map(key => `${tag}: ${key}`);
+                const differ = [...without(wanted, found), ...without(found, wanted)];
+                return differ.map(key => `${tag}: ${key}`);
             });
         }""")
         assert missing == []
@@ -780,7 +792,7 @@ def test_links_to_the_lessons_and_to_this_cell(browser):
         "file:///home/a/rnn/build/book/live.html": "03_saturation.html",
         "https://example.org/rnn/live.html": "03_saturation.html",
         "http://localhost:8888/files/live.html": "/lab/tree/03_saturation.ipynb",
-        "http://localhost:8888/user/a/files/b/live.html": "/user/a/lab/tree/b/03_saturation.ipynb",
+        "http://localhost/u/a/files/b/live.html": "/u/a/lab/tree/b/03_saturation.ipynb",
     }
     with open_file(
         browser,
@@ -812,19 +824,20 @@ def test_links_to_the_lessons_and_to_this_cell(browser):
         assert page.evaluate("navigator.clipboard.readText()").startswith("#gain=2&")
 
 
-# ---------------------------------------------------------------- by keyboard, mouse and touch
+# -------------------------------------------------------- by keyboard, mouse and touch
 
 
 @in_browser
 def test_by_keyboard_alone(browser):
-    """Tab reaches every control once, each shows its focus, and each is moved by keys."""
+    """Tab reaches every control once, each shows its focus and is moved by keys."""
     with open_file(browser, PAGE, fragment="explore") as page:
         order = []
         for _ in range(50):
             page.keyboard.press("Tab")
             name, ring = page.evaluate("""() => {
                 const e = document.activeElement, style = getComputedStyle(e);
-                return [e.id || e.tagName, style.outlineStyle !== "none" && parseFloat(style.outlineWidth)];
+                const ring = style.outlineStyle === "none" ? "0" : style.outlineWidth;
+                return [e.id || e.tagName, parseFloat(ring)];
             }""")
             if name in ("BODY", *order[:1]):
                 break
@@ -841,7 +854,8 @@ def test_by_keyboard_alone(browser):
         ]
         buttons = ["first", "back", "play", "forward"]
         assert [name for name in order if name != "SUMMARY"] == [
-            "mode-story", "mode-explore", *(f"cell-{name}" for name in CELLS), *controls, "open-title", *buttons,
+            "mode-story", "mode-explore", *(f"cell-{name}" for name in CELLS),
+            *controls, "open-title", *buttons,
             "states", "copies", "nudge-state", "nudge-input", "slopes", "copy-link",
         ]  # fmt: skip
         assert order.count("SUMMARY") == 2
@@ -887,7 +901,8 @@ def test_time_by_keyboard(browser):
         page.keyboard.press("ArrowRight")
         page.keyboard.press("ArrowRight")
         assert shown(page) == whole
-        columns = "[...document.querySelectorAll('#reading dt')].map(e => e.getBoundingClientRect().x)"
+        columns = """[...document.querySelectorAll("#reading dt")]
+            .map(e => e.getBoundingClientRect().x)"""
         where = page.evaluate(columns)
         page.keyboard.press("Space")
         wait_until(page, "now >= 2")
@@ -990,7 +1005,8 @@ def test_by_touch(browser):
 # ---------------------------------------------------------------- for everybody
 
 CUT = """[...document.querySelectorAll(".card, .card *, button, figure")]
-    .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth && !/PRE|INPUT/.test(e.tagName))
+    .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth)
+    .filter(e => !/PRE|INPUT/.test(e.tagName))
     .map(e => e.outerHTML.slice(0, 90))"""
 
 
