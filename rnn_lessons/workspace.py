@@ -8,6 +8,7 @@ import argparse
 import os
 import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import rnn_core
@@ -265,6 +266,11 @@ def main(arguments=None):
         jupyter = arguments[place + 1 :]
         arguments = arguments[:place]
     asked = parser().parse_args(arguments)
+    for needed in ["nbformat"] if asked.no_lab else ["nbformat", "jupyterlab"]:
+        if find_spec(needed) is None:
+            extra = 'pip install "rnn-with-numpy[notebooks]"'
+            print(f"rnn-lessons needs {needed}: {extra}", file=sys.stderr)
+            return 2
     suffix = "" if asked.language == "en" else f"_{asked.language}"
     folder = asked.folder or Path(f"my_lessons{suffix}")
     try:

@@ -276,3 +276,15 @@ def test_a_fresh_copy_is_what_opens(tmp_path, started):
     workspace.main([str(tmp_path), "--again", "02"])
     opened = STORED[1].with_stem(STORED[1].stem + "_2").name
     assert f"--LabApp.default_url=/lab/tree/{opened}" in started["arguments"]
+
+
+@pytest.mark.parametrize("name", ["jupyterlab", "nbformat"])
+def test_without_jupyter_it_names_the_extra(tmp_path, monkeypatch, capsys, name):
+    monkeypatch.setattr(
+        workspace, "find_spec", lambda needed: None if needed == name else "there"
+    )
+    assert workspace.main([str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"rnn-lessons needs {name}: pip install")
+    assert "[notebooks]" in said
+    assert list(tmp_path.iterdir()) == []
