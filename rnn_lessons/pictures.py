@@ -235,26 +235,6 @@ def power_of_ten(size):
     return f"1e{round(np.log10(size))}" if size > 0 else "0"
 
 
-def common_bins(arrays, number):
-    """At least `number` bins over all the arrays, 1, 2 or 5 times a power of ten wide:
-    0 and 1 are edges.
-    """
-    everything = np.concatenate([np.ravel(values) for values in arrays.values()])
-    low, high = everything.min(), everything.max()
-    widths = np.outer(10.0 ** np.arange(-9, 9), (1, 2, 5)).ravel()
-    width = widths[widths <= (high - low or 1) / number][-1]
-    return width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
-
-
-def digest_histograms(arrays):
-    """Mean and standard deviation of each array."""
-    each = (
-        f"{name} mean {round(float(np.mean(values)), 2) + 0.0:.2f}, standard deviation {np.std(values):.2f}"
-        for name, values in arrays.items()  # + 0.0: no "-0.00"
-    )
-    return "; ".join(each)
-
-
 def plot_hidden_states(hidden_states, ax=None, digest=None):
     """Heatmap of hidden states, always from -1 to 1."""
     hidden_states = check_rows(hidden_states, "hidden_states")

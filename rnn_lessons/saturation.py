@@ -1,4 +1,4 @@
-"""Lesson 03: slopes, saturated fractions and their map; the pictures, the panel, the
+"""Lesson 03: slopes, dots on tanh, the map of saturation, spreads; the panel, the
 exercises.
 """
 
@@ -15,49 +15,57 @@ from rnn_core import (
 from rnn_core.validation import check_numbers
 
 from .check import Exercise
-from .panel import Panel, draw, follow_count, follow_heatmap, number, schemes, whole
+from .panel import Panel, draw, follow_heatmap, number, schemes, whole
 from .pictures import (
     COLORS,
     add_bar,
     check_curves,
     check_rows,
-    common_bins,
-    counted,
-    digest_hidden_states,
-    digest_histograms,
     finish,
     new_axes,
-    plot_curves,
     plot_heatmap,
     plot_hidden_states,
 )
+
+FLAT = 2.65  # tanh(2.65) is 0.99: from here on a state counts as saturated
+FARTHEST = 6  # where a dot on tanh stands whose pre-activation is larger
 
 
 def plot_slope(slopes, ax=None, digest=None):
     """Heatmap of the slope 1 - h^2, from 0 (saturated) to 1."""
     slopes = check_rows(slopes, "slopes")
-    labels = {"title": "slope of tanh", "bar": "1 - h$^2$"}
+    labels = {"title": "slope", "bar": "1 - h$^2$"}
     ax = plot_heatmap(slopes, limits=(0, 1), cmap="viridis", ax=ax, **labels)
     settled = slopes[1:] if len(slopes) > 1 else slopes
-    said = f"slope 1 - h^2 after timestep 1: median {np.median(settled):.2g}, largest {settled.max():.2g}"
+    said = f"slope after timestep 1: {settled.mean():.1g} on average"
     return finish(ax, digest, said, **ax.drawn)
 
 
-def plot_saturated_fraction(fractions, threshold=0.99, ax=None, digest=None):
-    """Saturated fraction at each timestep; `fractions` maps the names of runs to arrays
-    (timesteps,).
+def plot_on_tanh(pre_activations, ax=None, digest=None):
+    """The curve of tanh and a dot on it for each pre-activation; grey where it is flat.
+
+    What is farther out than FARTHEST stands there, on a tick that says so.
     """
-    fractions = check_curves(fractions, "fractions")
-    x = np.arange(1, len(next(iter(fractions.values()))) + 1)
-    ax = plot_curves(
-        x, fractions, xlabel="timestep", ylabel=f"fraction of |h| > {threshold}", ax=ax
-    )
-    ax.set(ylim=(-0.05, 1.05), xticks=counted(len(x)))
-    each = (
-        f"{name} {y[0]:.2f} at timestep 1, {y[-1]:.2f} at timestep {len(y)}"
-        for name, y in fractions.items()
-    )
-    return finish(ax, digest, "saturated fraction: " + "; ".join(each), **ax.drawn)
+    pre_activations = check_rows(pre_activations, "pre_activations")
+    ax = new_axes(size=(6, 3.6)) if ax is None else ax
+    z = np.linspace(-FARTHEST - 0.6, FARTHEST + 0.6, 201)
+    for side in (-1, 1):
+        ax.axvspan(side * FLAT, side * z[-1], color="0.5", alpha=0.2, linewidth=0)
+    ax.plot(z, np.tanh(z), color="0.5")
+    style = {"markersize": 9, "color": COLORS[1], "alpha": 0.6, "clip_on": False}
+    (dots,) = ax.plot(*dots_on_tanh(pre_activations), "o", **style)
+    ax.set(xlabel="pre-activation z", ylabel="h = tanh(z)", title="on tanh")
+    ax.set(xlim=z[[0, -1]], ylim=(-1.15, 1.15), yticks=(-1, 0, 1))
+    ax.set_xticks((-FARTHEST, -3, 0, 3, FARTHEST), ("≤ -6", "-3", "0", "3", "≥ 6"))
+    out = np.mean(np.abs(pre_activations) > FLAT)
+    said = f"{pre_activations.size} dots on tanh: {100 * out:.0f} % beyond {FLAT}"
+    return finish(ax, digest, said, dots=dots)
+
+
+def dots_on_tanh(pre_activations):
+    """(x, y) of the dots, those off the scale at its ends."""
+    z = np.ravel(pre_activations)
+    return np.clip(z, -FARTHEST, FARTHEST), np.tanh(z)
 
 
 def plot_saturation_map(
@@ -130,7 +138,8 @@ def plot_spreads(arrays, *, xlabel, flat=None, ax=None, digest=None):
     """
     arrays = check_curves(arrays, "arrays", (...,))
     ax = new_axes(size=(9, 0.6 * len(arrays) + 1.2)) if ax is None else ax
-    bins, drawn = common_bins(arrays, 150), {}
+    bins = common_bins(arrays, 150)
+    drawn = {}
     for row, (name, values) in enumerate(arrays.items()):
         heights = np.histogram(np.ravel(values), bins)[0]
         top, color = row - 0.9 * heights / heights.max(), COLORS[row % len(COLORS)]
@@ -144,7 +153,23 @@ def plot_spreads(arrays, *, xlabel, flat=None, ax=None, digest=None):
             if low < high:
                 ax.axvspan(low, high, color="0.5", alpha=0.15, linewidth=0)
         ax.set_title(f"grey: where tanh is flat, beyond {flat:g} on either side")
-    return finish(ax, digest, digest_histograms(arrays), **drawn)
+    each = "; ".join(
+        f"{name} {np.mean(values) + 0.0:.1f} and {np.std(values):.1f}"
+        for name, values in arrays.items()
+    ).replace("-0.0", "0.0")
+    return finish(ax, digest, f"mean and spread: {each}", **drawn)
+
+
+def common_bins(arrays, number):
+    """At least `number` bins over all the arrays, 1, 2 or 5 times a power of ten wide:
+    0 and 1 are edges.
+    """
+    everything = np.concatenate([np.ravel(values) for values in arrays.values()])
+    low = everything.min()
+    high = everything.max()
+    widths = np.outer(10.0 ** np.arange(-9, 9), (1, 2, 5)).ravel()
+    width = widths[widths <= (high - low or 1) / number][-1]
+    return width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
 
 
 # Inputs from U[0, 1) have the mean square 1/3, and so has the variance of Wx @ input_t
@@ -154,6 +179,7 @@ EDGE = round(critical_gain(1 / 3) / 0.05) * 0.05
 
 PRESETS = {
     "listing": {},
+    "2 units": {"hidden_size": 2},
     "centred": {"scheme": "gaussian"},
     "edge": {
         "scheme": "gaussian",
@@ -165,31 +191,29 @@ PRESETS = {
 
 
 def saturation_explorer():
-    """Hidden states, their slope and the saturated fraction at each timestep."""
-    axes = new_axes(1, 3, size=(10, 3.3), live=True)
-    states = plot_hidden_states(np.zeros((10, 8)), ax=axes[0]).drawn["image"]
-    slopes = plot_slope(np.zeros((10, 8)), ax=axes[1]).drawn["image"]
-    fraction = plot_saturated_fraction({"all": np.zeros(10)}, ax=axes[2]).drawn["all"]
-    axes[2].set(title="saturated fraction")
-    fraction.set_marker(".")
-    (put_states, labels), (put_slopes, more), (put_time, rest) = (
-        follow_heatmap(states),
-        follow_heatmap(slopes),
-        follow_count(axes[2], "x"),
-    )
+    """Hidden states, their slope, and where the last ones sit on tanh."""
+    left, middle, right = new_axes(1, 3, size=(10, 3.3), live=True)
+    states = plot_hidden_states(np.zeros((10, 8)), ax=left).drawn["image"]
+    slopes = plot_slope(np.zeros((10, 8)), ax=middle).drawn["image"]
+    dots = plot_on_tanh(np.zeros((1, 8)), ax=right).drawn["dots"]
+    right.set_title("last timestep")
+    put_states, labels = follow_heatmap(states)
+    put_slopes, more_labels = follow_heatmap(slopes)
 
     def show(timesteps, input_size, hidden_size, gain, scheme, seed):
         inputs, parameters = draw(
             timesteps, input_size, hidden_size, scheme, gain, seed
         )
         hidden_states = run(inputs, *parameters)
+        z = pre_activations(inputs, hidden_states, *parameters)
         put_states(hidden_states)
         put_slopes(slope(hidden_states))
-        put_time(timesteps)
-        fraction.set_data(
-            np.arange(1, timesteps + 1), saturated_fraction(hidden_states, axis=1)
+        dots.set_data(*dots_on_tanh(z[-1]))
+        share = saturated_fraction(hidden_states)
+        return (
+            f"{100 * share:.0f} % of the states are saturated; at the last timestep"
+            f" the mean pre-activation is {round(z[-1].mean(), 2) + 0.0:.2f}"
         )
-        return digest_hidden_states(hidden_states)
 
     controls = {
         "timesteps": whole("timesteps", 10, 1, 60, "steps"),
@@ -199,19 +223,20 @@ def saturation_explorer():
         "scheme": schemes("uniform"),
         "seed": whole("seed", 1, 0, 99),
     }
-    artists = {"hidden_states": states, "slope": slopes, "saturated_fraction": fraction}
+    artists = {"hidden_states": states, "slope": slopes, "dots": dots}
     return Panel(
         "saturation",
         controls,
         show,
         artists,
-        labels=[*labels, *more, *rest],
+        labels=[*labels, *more_labels],
         presets=PRESETS,
     )
 
 
 def _mean_pre_activation():
-    rng, means = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
+    means = []
     for _ in range(200):
         inputs = rng.random((10, 6))
         parameters = init_parameters(6, 20, scheme="uniform", rng=rng)

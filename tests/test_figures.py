@@ -70,7 +70,7 @@ EXAMPLES = {
     ),
     "plot_spreads": (
         ({"wide": np.array([-1.0, 1.0]), "tiny": np.array([-1e-3, 0])},),
-        "wide mean 0.00, standard deviation 1.00; tiny mean 0.00, standard deviation 0.00",
+        "mean and spread: wide 0.0 and 1.0; tiny 0.0 and 0.0",
         {},
         {"xlabel": "x", "flat": 0.5},
     ),
@@ -102,13 +102,13 @@ EXAMPLES = {
     ),
     "plot_slope": (
         (SLOPES,),
-        "slope 1 - h^2 after timestep 1: median 0.002, largest 0.01",
+        "slope after timestep 1: 0.004 on average",
         {"image": SLOPES.T},
     ),
-    "plot_saturated_fraction": (
-        ({"one": np.array([1 / 3, 1])},),
-        "saturated fraction: one 0.33 at timestep 1, 1.00 at timestep 2",
-        {"one": line([1 / 3, 1], [1, 2])},
+    "plot_on_tanh": (
+        (np.array([[0.0, 1.0], [-9.0, 3.0]]),),
+        "4 dots on tanh: 50 % beyond 2.65",
+        {"dots": [[0, 0], [1, np.tanh(1)], [-6, np.tanh(-9)], [3, np.tanh(3)]]},
     ),
     "plot_saturation_map": (
         (MAP, [2, 8], [0.5, 1.5]),

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from plain_loop import complex_step
 
-from rnn_core import SCHEMES, init_parameters, run, saturated_fraction, slope, sweep
+from rnn_core import (
+    SCHEMES,
+    init_parameters,
+    pre_activations,
+    run,
+    saturated_fraction,
+    slope,
+    sweep,
+)
 
 SMALL = {
     "hidden_sizes": [1, 3, 8],
@@ -167,3 +175,18 @@ def test_progress_counts_hidden_sizes(workers):
 def test_what_progress_raises_surfaces_without_an_executor():
     with pytest.raises(ZeroDivisionError):
         sweep(**SMALL, progress=lambda done, total: done / 0)
+
+
+@pytest.mark.parametrize("sizes", [(4, 8), (6, 20), (20, 16)])
+def test_the_sum_that_lesson_03_predicts(sizes):
+    """4/4 + 8/2 + 1/2 = 5.5 for the listing: the mean of 300 networks, other seeds."""
+    input_size, hidden_size = sizes
+    rng = np.random.default_rng(99)
+    means = []
+    for _ in range(300):
+        inputs = rng.random((10, input_size))
+        parameters = init_parameters(*sizes, scheme="uniform", rng=rng)
+        z = pre_activations(inputs, run(inputs, *parameters), *parameters)
+        means.append(z[2:].mean())
+    predicted = input_size / 4 + hidden_size / 2 + 1 / 2
+    assert np.mean(means) == pytest.approx(predicted, abs=0.1)
