@@ -179,7 +179,7 @@ EDGE = round(critical_gain(1 / 3) / 0.05) * 0.05
 
 PRESETS = {
     "listing": {},
-    "2 units": {"hidden_size": 2},
+    "fewer units": {"hidden_size": 2},
     "centred": {"scheme": "gaussian"},
     "edge": {
         "scheme": "gaussian",
