@@ -400,7 +400,7 @@ KEEPS = {"GRU": "update", "LSTM": "forget"}
 MIN_GRU = "reset, update state, candidate state"
 
 
-def draw_cell(setting, timesteps, rng):
+def draw_cell(setting, rng):
     """Wx, Wh, b of a cell with INPUT_SIZE inputs and HIDDEN_SIZE units."""
     if setting.cell == "leaky":
         return init_parameters(INPUT_SIZE, HIDDEN_SIZE, scheme=setting.scheme, rng=rng)
@@ -410,7 +410,7 @@ def draw_cell(setting, timesteps, rng):
     b = np.zeros(rows)
     bias, input_bias = setting.bias, setting.input_bias
     if bias == "chrono":
-        bias = np.log(rng.uniform(1, timesteps - 1, HIDDEN_SIZE))
+        bias = np.log(rng.uniform(1, TIMESTEPS - 1, HIDDEN_SIZE))
         input_bias = -bias
     b[_rows_of(KEEPS[setting.cell], setting.cell)] = bias
     if setting.cell == "LSTM":
@@ -463,20 +463,15 @@ def latch_batch(rng, batch=32, timesteps=100, noise=1.0):
     return inputs, signs
 
 
-def last_mark_batch(rng, batch=32, timesteps=60, often=0.1):
-    """A sign at every timestep, a mark at some (a share `often`, and the first): which
-    sign stood at the last mark?
+def marks_batch(rng, batch=32, timesteps=100):
+    """A sign at every timestep, a mark at the first and at three in a hundred of the
+    others: which sign stood at the last mark?
     """
     signs = rng.choice([-1.0, 1.0], (batch, timesteps))
-    marks = (rng.random((batch, timesteps)) < often).astype(float)
+    marks = (rng.random((batch, timesteps)) < 0.03).astype(float)
     marks[:, 0] = 1
     last = timesteps - 1 - marks[:, ::-1].argmax(axis=1)
     return np.stack([signs, marks], axis=2), signs[np.arange(batch), last]
-
-
-def rare_mark_batch(rng, batch=32, timesteps=100):
-    """The same with three marks in a hundred timesteps: more to remember."""
-    return last_mark_batch(rng, batch, timesteps, often=0.03)
 
 
 def sign_loss(setting, model, inputs, signs):
@@ -509,14 +504,13 @@ class Training(NamedTuple):
 def train(setting, task, *, updates, seed, progress=None):
     """Train until five batches in a row are told without a mistake."""
     rng = np.random.default_rng(seed)
-    make_batch, timesteps = TASKS[task]
     more = {"noise": setting.noise} if task == "latch" else {}
-    weights = draw_cell(setting, timesteps, rng)
+    weights = draw_cell(setting, rng)
     readout = rng.normal(size=HIDDEN_SIZE) / np.sqrt(HIDDEN_SIZE)
     model = Model(*weights, readout, np.zeros(1))
     state, losses, accuracies, in_a_row = None, [], [], 0
     while len(losses) < updates and in_a_row < 5:
-        inputs, signs = make_batch(rng, timesteps=timesteps, **more)
+        inputs, signs = TASKS[task](rng, **more)
         loss, accuracy, gradients = sign_loss(setting, model, inputs, signs)
         gradients, _ = clip_by_global_norm(gradients, 1.0)
         model, state = adam(
@@ -532,11 +526,8 @@ def train(setting, task, *, updates, seed, progress=None):
 
 INPUT_SIZE, HIDDEN_SIZE = 2, 16
 BATCH, IN_A_ROW, BLOCK = 32, 5, 50  # BLOCK: updates over which an accuracy is averaged
-TASKS = {
-    "latch": (latch_batch, 100),
-    "last mark": (last_mark_batch, 60),
-    "rare marks": (rare_mark_batch, 100),
-}
+TIMESTEPS = 100
+TASKS = {"latch": latch_batch, "marks": marks_batch}
 MEASURED = Path(__file__).parent / "data" / "gates.csv"
 
 
@@ -566,47 +557,39 @@ def settings_to_run():
         for setting in settings:
             chosen.append((task, setting, limit, range(1, seeds + 1)))
 
-    ln_60, ln_100, fast = np.log(60), np.log(100), 2e-2
-    for leak in (1.0, 0.5, 0.3, 0.1, 0.03):
-        add("last mark", 2000, 8, Setting("leaky", leak, rate=fast))
-        add("last mark", 2000, 1, Setting("leaky", leak))  # at the latch's rate
-    gru = Setting("GRU", bias=ln_60, rate=fast)
-    lstm = Setting("LSTM", bias=ln_60, rate=fast)
-    add("last mark", 2000, 8, gru, lstm)
-    add("last mark", 2000, 1, gru._replace(rate=5e-3), lstm._replace(rate=5e-3))
-
+    ln_100 = np.log(100)
+    gru = Setting("GRU", bias=ln_100, rate=2e-2)
+    lstm = Setting("LSTM", bias=ln_100, rate=2e-2)
+    add("marks", 1000, 8, gru, lstm)
     for leak in (1.0, 0.3, 0.1, 0.03, 0.01):
+        add("marks", 1000, 8, Setting("leaky", leak, rate=2e-2))
         add("latch", 150, 8, Setting("leaky", leak))
     add("latch", 150, 8, Setting("leaky", noise=0.2))
+
     for cell, gate in KEEPS.items():
         for bias in (0.0, 1.0, 2.0, 3.0, 4.0, ln_100):
-            add("latch", 150, 4, Setting(cell, bias=bias))
-        add("latch", 150, 4, Setting(cell, bias=ln_100, fixed=gate))
-    add("latch", 150, 4, Setting("LSTM", bias="chrono"))
+            add("latch", 150, 8 if bias > 1 else 4, Setting(cell, bias=bias))
+        add("latch", 150, 8, Setting(cell, bias=ln_100, fixed=gate))
+    add("latch", 150, 8, Setting("LSTM", bias="chrono"))
 
     for gate in ("reset", "update", "update state", MIN_GRU):
-        add("last mark", 1000, 3, gru._replace(fixed=gate))
-    add("last mark", 1000, 3, gru._replace(fixed="update", bias=np.log(9)))
-    add("last mark", 1000, 3, lstm._replace(fixed="input"))
-    add("last mark", 1000, 3, lstm._replace(fixed="forget"))
-    for bias in (1.0, ln_60, "chrono"):
-        for input_bias in (0.0, -2.0, -ln_60):
+        add("marks", 1000, 4, gru._replace(fixed=gate))
+    add("marks", 1000, 4, lstm._replace(fixed="input"), lstm._replace(fixed="forget"))
+    add("marks", 1000, 4, gru._replace(bias=1.0))
+    for bias in (1.0, ln_100, "chrono"):
+        for input_bias in (0.0, -2.0, -ln_100):
             crossed = lstm._replace(bias=bias, input_bias=input_bias)
             if crossed != lstm:
-                add("last mark", 1000, 4, crossed)
-    add("last mark", 1000, 3, gru._replace(bias=0.0), gru._replace(bias=1.0))
+                add("marks", 1000, 4, crossed)
 
-    rare = [Setting("leaky", leak, rate=fast) for leak in (1.0, 0.3, 0.1)]
-    rare += [Setting("GRU", bias=ln_100, rate=fast)]
-    add("rare marks", 1000, 3, *rare)
+    add("marks", 1000, 2, gru._replace(rate=5e-3), Setting("leaky", 0.1))
     return chosen
 
 
 def measure(task, setting, seed, limit):
     """Train once and return the Run."""
     trained = train(setting, task, updates=limit, seed=seed)
-    _, timesteps = TASKS[task]
-    weights = draw_cell(setting, timesteps, np.random.default_rng(seed))
+    weights = draw_cell(setting, np.random.default_rng(seed))
     blocks = range(0, len(trained.accuracies), BLOCK)
     means = [np.mean(trained.accuracies[first : first + BLOCK]) for first in blocks]
     held = np.nan
@@ -633,8 +616,7 @@ def keeps(setting, task, weights):
     """The mean of the gate that keeps, over units, timesteps and 32 sequences."""
     if setting.cell == "leaky":
         return 1 - setting.leak
-    make_batch, timesteps = TASKS[task]
-    inputs, _ = make_batch(np.random.default_rng(0), timesteps=timesteps)
+    inputs, _ = TASKS[task](np.random.default_rng(0))
     states = run_cell(setting, inputs, weights)[1]
     gate = states.update if setting.cell == "GRU" else states.forget_gate
     return gate.mean()
