@@ -80,34 +80,69 @@ def digest_errors(errors):
     return f"{said}; largest error {', '.join(sizes)}" if sizes else said
 
 
-def plot_rounds(gains, predicted, counts, *, timesteps, edge, ax=None, digest=None):
-    """Rounds over the gain: a predicted curve, and dots for each method: counts[method]
-    = (gains, rounds).
+def plot_rounds(counts, *, timesteps, ax=None, digest=None):
+    """Rounds over the exponent of each run: a predicted curve, and dots for each method.
+
+    counts[method] = (exponents, rounds). The curve is ln(1e-10) / exponent, and never
+    more than the timesteps.
     """
-    ax = plot_over_gain(gains, predicted, ylabel="rounds", edge=edge, ax=ax)
-    drawn = {"predicted": ax.drawn["predicted"]}
-    for (method, (places, rounds)), color, marker in zip(
+    ax = new_axes(size=(9, 4.2)) if ax is None else ax
+    low = min(min(exponents) for exponents, _ in counts.values()) - 0.05
+    high = max(max(exponents) for exponents, _ in counts.values()) + 0.05
+    fading = np.linspace(low, math.log(1e-10) / timesteps, 200)
+    x = np.append(fading, high)
+    rounds = np.minimum(math.log(1e-10) / np.append(fading, fading[-1]), timesteps)
+    style = {"color": COLORS[0], "linewidth": 2.5, "label": "ln(1e-10) / exponent"}
+    (predicted,) = ax.plot(x, rounds, **style)
+    drawn, said = {"predicted": predicted}, []
+    for (method, (exponents, found)), color, marker in zip(
         counts.items(), COLORS[1:], "os^", strict=False
     ):
-        style = {
-            "color": color,
-            "markersize": 8,
-            "markeredgecolor": "white",
-            "label": method,
-        }
-        (drawn[method],) = ax.plot(places, rounds, marker, **style)
+        style = {"color": color, "markersize": 8, "markeredgecolor": "white"}
+        (drawn[method],) = ax.plot(exponents, found, marker, label=method, **style)
+        said += [f"{method} {min(found)} to {max(found)}"]
+    for left, right, color, band in (
+        (low, 0, COLORS[5], "differences fade"),
+        (0, high, COLORS[4], "differences grow"),
+    ):
+        ax.axvspan(left, right, color=color, alpha=0.18, linewidth=0)
+        style = {"ha": "center", "fontsize": 10, "color": "#444444"}
+        ax.text((left + right) / 2, 1.18 * timesteps, band, **style)
     ax.axhline(timesteps, color="0.4", linestyle=":", zorder=1)
     style = {"va": "bottom", "fontsize": 10, "color": "0.3"}
-    ax.text(0.02, 1.02 * timesteps, f"one round a timestep: {timesteps}", **style)
+    ax.text(low, 1.02 * timesteps, f" one round a timestep: {timesteps}", **style)
+    ax.set(xlabel="measured exponent", ylabel="rounds", xlim=(low, high))
     ax.set_ylim(0, 1.3 * timesteps)
     ax.legend(loc="center left")
-    each = (
-        f"{method} {rounds[0]:.0f} at gain {places[0]:.3g} to {rounds[-1]:.0f} at gain {places[-1]:.3g}"
-        for method, (places, rounds) in counts.items()
-    )
-    return finish(
-        ax, digest, f"rounds for {timesteps} timesteps: {'; '.join(each)}", **drawn
-    )
+    exponents = f"exponents {low + 0.05:.2f} to {high - 0.05:.2f}"
+    said = f"rounds for {timesteps} timesteps, {exponents}: {', '.join(said)}"
+    return finish(ax, digest, said, **drawn)
+
+
+def plot_newton(weight, bias, guess, ax=None, digest=None):
+    """Newton's method for one unknown, s = tanh(weight * s + bias): where the tangent at
+    the guess meets the diagonal is the next guess.
+    """
+    ax = new_axes(size=(7, 4.2)) if ax is None else ax
+    s = np.linspace(-0.2, 1.2, 200)
+    ax.plot(s, s, color="0.4", linestyle=":", label="s")
+    (curve,) = ax.plot(s, np.tanh(weight * s + bias), color=COLORS[0], linewidth=2.5)
+    curve.set_label(f"tanh({weight:g} s + {bias:g})")
+    found = math.tanh(weight * guess + bias)
+    slope = weight * (1 - found**2)
+    solved = (found - slope * guess) / (1 - slope)
+    (tangent,) = ax.plot([guess, solved], [found, solved], color=COLORS[1], linewidth=2)
+    tangent.set_label("tangent at the guess")
+    ax.plot(guess, found, "o", color=COLORS[1], markersize=9)
+    ax.plot(solved, solved, "s", color=COLORS[1], markersize=9)
+    ax.annotate("guess", (guess, found), xytext=(8, -18), textcoords="offset points")
+    place = {"xytext": (-70, 12), "textcoords": "offset points"}
+    ax.annotate("next guess", (solved, solved), **place)
+    ax.set(xlabel="s", ylabel="s, and what one step makes of it", xlim=(-0.2, 1.2))
+    ax.grid(alpha=0.3)
+    ax.legend(loc="lower right", fontsize=11)
+    said = f"Newton's method: from the guess {guess:g} to {solved:.3f}"
+    return finish(ax, digest, said, curve=curve, tangent=tangent)
 
 
 METHODS = {"jacobi": jacobi_rounds, "newton": newton_rounds}

@@ -231,14 +231,18 @@ EXAMPLES = {
         },
     ),
     "plot_rounds": (
-        (GAINS, RISING, {"Jacobi": (GAINS, [2, 4]), "Newton": ([0.5], [1])}),
-        "rounds for 4 timesteps: Jacobi 2 at gain 0.5 to 4 at gain 2; Newton 1 at gain 0.5 to 1 at gain 0.5",
+        ({"Jacobi": ([-2.0, 0.5], [2, 4]), "Newton": ([-2.0, 0.5], [1, 3])},),
+        "rounds for 4 timesteps, exponents -2.00 to 0.50: Jacobi 2 to 4, Newton 1 to 3",
         {
-            "predicted": line(RISING, GAINS),
-            "Jacobi": line([2, 4], GAINS),
-            "Newton": [[0.5, 1]],
+            "Jacobi": line([2, 4], [-2.0, 0.5]),
+            "Newton": line([1, 3], [-2.0, 0.5]),
         },
-        {"timesteps": 4, "edge": 1.0},
+        {"timesteps": 4},
+    ),
+    "plot_newton": (
+        (0.0, 0.5, 0.25),  # a level line: its tangent leads to the answer at once
+        "Newton's method: from the guess 0.25 to 0.462",
+        {"tangent": line([np.tanh(0.5)] * 2, [0.25, np.tanh(0.5)])},
     ),
 }
 
