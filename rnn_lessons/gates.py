@@ -29,6 +29,7 @@ from rnn_core import (
     saturated_fraction,
 )
 from rnn_core.gates import sigmoid
+from rnn_core.validation import check_numbers
 
 from .check import Exercise
 from .panel import Panel, follow_count, follow_heatmap, number, whole
@@ -224,6 +225,13 @@ def plot_learning(groups, ax=None, digest=None):
 
     groups: maps names to lists of Runs. A dot ends a training that solved its task.
     """
+    if not isinstance(groups, dict):
+        came = type(groups).__name__
+        raise TypeError(
+            f"groups must be a dict from names to lists of runs; got {came}."
+        )
+    if not groups:
+        raise ValueError("groups must not be empty; got {}.")
     ax = new_axes(size=(9, 4.2)) if ax is None else ax
     drawn, said = {}, []
     for (name, runs), color in zip(groups.items(), COLORS, strict=False):
@@ -251,6 +259,7 @@ def plot_learning(groups, ax=None, digest=None):
 
 def plot_marks(inputs, ax=None, digest=None):
     """One sequence of the task with marks: grey signs, coloured where there is a mark."""
+    inputs = check_numbers(inputs, "inputs", ("timesteps", 2))
     ax = new_axes(size=(9, 2.2)) if ax is None else ax
     timesteps = np.arange(1, len(inputs) + 1)
     signs, marks = inputs[:, 0], inputs[:, 1] > 0

@@ -17,6 +17,7 @@ from rnn_core import (
     run,
     state_jacobians,
 )
+from rnn_core.validation import check_number
 
 from .check import Exercise
 from .panel import Panel, names, number, schemes, whole
@@ -106,10 +107,10 @@ def plot_rounds(counts, *, timesteps, ax=None, digest=None):
         (0, high, COLORS[4], "differences grow"),
     ):
         ax.axvspan(left, right, color=color, alpha=0.18, linewidth=0)
-        style = {"ha": "center", "fontsize": 10, "color": "#444444"}
+        style = {"ha": "center", "fontsize": 13, "color": "#444444"}
         ax.text((left + right) / 2, 1.18 * timesteps, band, **style)
     ax.axhline(timesteps, color="0.4", linestyle=":", zorder=1)
-    style = {"va": "bottom", "fontsize": 10, "color": "0.3"}
+    style = {"va": "bottom", "fontsize": 13, "color": "0.3"}
     ax.text(low, 1.02 * timesteps, f" one round a timestep: {timesteps}", **style)
     ax.set(xlabel="measured exponent", ylabel="rounds", xlim=(low, high))
     ax.set_ylim(0, 1.3 * timesteps)
@@ -123,6 +124,9 @@ def plot_newton(weight, bias, guess, ax=None, digest=None):
     """Newton's method for one unknown, s = tanh(weight * s + bias): where the tangent at
     the guess meets the diagonal is the next guess.
     """
+    weight = check_number(weight, "weight", -100, 100)
+    bias = check_number(bias, "bias", -100, 100)
+    guess = check_number(guess, "guess", -1, 1)
     ax = new_axes(size=(7, 4.2)) if ax is None else ax
     s = np.linspace(-0.2, 1.2, 200)
     ax.plot(s, s, color="0.4", linestyle=":", label="s")
@@ -135,12 +139,13 @@ def plot_newton(weight, bias, guess, ax=None, digest=None):
     tangent.set_label("tangent at the guess")
     ax.plot(guess, found, "o", color=COLORS[1], markersize=9)
     ax.plot(solved, solved, "s", color=COLORS[1], markersize=9)
-    ax.annotate("guess", (guess, found), xytext=(8, -18), textcoords="offset points")
-    place = {"xytext": (-70, 12), "textcoords": "offset points"}
+    place = {"xytext": (-15, 14), "textcoords": "offset points"}
+    ax.annotate("guess", (guess, found), **place)
+    place = {"xytext": (-110, 6), "textcoords": "offset points"}
     ax.annotate("next guess", (solved, solved), **place)
     ax.set(xlabel="s", ylabel="s, and what one step makes of it", xlim=(-0.2, 1.2))
     ax.grid(alpha=0.3)
-    ax.legend(loc="lower right", fontsize=11)
+    ax.legend(loc="lower right", fontsize=13)
     said = f"Newton's method: from the guess {guess:g} to {solved:.3f}"
     return finish(ax, digest, said, curve=curve, tangent=tangent)
 

@@ -240,9 +240,9 @@ EXAMPLES = {
         {"timesteps": 4},
     ),
     "plot_newton": (
-        (0.0, 0.5, 0.25),  # a level line: its tangent leads to the answer at once
-        "Newton's method: from the guess 0.25 to 0.462",
-        {"tangent": line([np.tanh(0.5)] * 2, [0.25, np.tanh(0.5)])},
+        (0, 1, 0),  # a level line: its tangent leads to the answer at once
+        "Newton's method: from the guess 0 to 0.762",
+        {"tangent": line([np.tanh(1)] * 2, [0, np.tanh(1)])},
     ),
 }
 
