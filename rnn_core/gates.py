@@ -6,7 +6,16 @@ import numpy as np
 
 from .gradients import Gradients
 from .memory_cell import previous_states
-from .validation import check_array, check_cell, check_number, same_dtype
+from .validation import (
+    check_array,
+    check_inputs,
+    check_number,
+    check_pair,
+    check_run,
+    check_run_memory,
+    check_weights,
+    same_dtype,
+)
 
 
 class GRUStates(NamedTuple):
@@ -60,7 +69,8 @@ def run_leaky(inputs, Wx, Wh, b, leak, initial_state=None):
     >>> run_leaky([[1.0], [0.0]], *cell, leak=0.1).round(4).ravel()  # 0.1 tanh(1), 0.9 of it
     array([0.0762, 0.0685])
     """
-    inputs, Wx, Wh, b, state = check_cell(inputs, Wx, Wh, b, initial_state)
+    inputs, Wx, Wh, b, state = check_run(inputs, Wx, Wh, b, initial_state)
+    check_run_memory(inputs, Wh, states=2)
     leak = check_number(leak, "leak", 0, 1)
     if state is None:
         state = np.zeros(len(b), b.dtype)
@@ -109,7 +119,8 @@ def run_gru(inputs, Wx, Wh, b, initial_state=None):
     >>> states.update.round(4).ravel(), states.hidden_states.round(4).ravel()
     (array([0.7311, 0.5   ]), array([0.2048, 0.1024]))
     """
-    inputs, Wx, Wh, b, state = check_cell(inputs, Wx, Wh, b, initial_state, gates=3)
+    inputs, Wx, Wh, b, state = check_run(inputs, Wx, Wh, b, initial_state, blocks=3)
+    check_run_memory(inputs, Wh, states=7)
     Wh_reset, Wh_update, Wh_candidate = np.split(Wh, 3)
     if state is None:
         state = np.zeros(Wh.shape[1], b.dtype)
@@ -161,9 +172,8 @@ def run_lstm(inputs, Wx, Wh, b, initial_state=None):
     >>> states.cell_states.round(4).ravel()  # sigmoid(1) * tanh(1), then half of it
     array([0.5568, 0.2784])
     """
-    inputs, Wx, Wh, b, state, cell_state = check_cell(
-        inputs, Wx, Wh, b, initial_state, gates=4, pair=True
-    )
+    inputs, Wx, Wh, b, state, cell_state = _check_lstm(inputs, Wx, Wh, b, initial_state)
+    check_run_memory(inputs, Wh, states=10)
     if initial_state is None:
         state = np.zeros(Wh.shape[1], b.dtype)
         cell_state = np.zeros(Wh.shape[1], b.dtype)
@@ -217,7 +227,8 @@ def backward_leaky(
     >>> backward_leaky(np.ones((1, 1)), cell[0], run_leaky(*cell, 0.1), *cell[1:], 0.1).b
     array([0.1])
     """
-    inputs, Wx, Wh, b, start = check_cell(inputs, Wx, Wh, b, initial_state)
+    inputs, Wx, Wh, b, start = check_run(inputs, Wx, Wh, b, initial_state)
+    check_run_memory(inputs, Wh, states=5, copies=1)
     leak = check_number(leak, "leak", 0, 1)
     named = {"hidden_states": hidden_states, "d_hidden_states": d_hidden_states}
     inputs, Wx, Wh, hidden_states, direct = _match(named, inputs, Wx, Wh)
@@ -273,7 +284,8 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
     >>> backward_gru(np.ones((1, 1)), cell[0], run_gru(*cell), *cell[1:]).b  # 1 - update_t
     array([0. , 0. , 0.5])
     """
-    inputs, Wx, Wh, b, start = check_cell(inputs, Wx, Wh, b, initial_state, gates=3)
+    inputs, Wx, Wh, b, start = check_run(inputs, Wx, Wh, b, initial_state, blocks=3)
+    check_run_memory(inputs, Wh, states=15, copies=1)
     _refuse_other_states(states, GRUStates)
     named = {f"states.{name}": array for name, array in states._asdict().items()}
     named["d_hidden_states"] = d_hidden_states
@@ -346,9 +358,8 @@ def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None
     >>> d.b  # output gate * input gate
     array([0.  , 0.  , 0.25, 0.  ])
     """
-    inputs, Wx, Wh, b, start, cell_start = check_cell(
-        inputs, Wx, Wh, b, initial_state, gates=4, pair=True
-    )
+    inputs, Wx, Wh, b, start, cell_start = _check_lstm(inputs, Wx, Wh, b, initial_state)
+    check_run_memory(inputs, Wh, states=18, copies=1)
     _refuse_other_states(states, LSTMStates)
     named = {f"states.{name}": array for name, array in states._asdict().items()}
     named["d_hidden_states"] = d_hidden_states
@@ -401,6 +412,14 @@ def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None
         initial_state=(_for_start(from_later, start), _for_start(kept, cell_start)),
         hidden_states=d_states,
     )
+
+
+def _check_lstm(inputs, Wx, Wh, b, initial_state):
+    """As check_run, for a state that is two."""
+    Wx, Wh, b = check_weights(Wx, Wh, b, blocks=4)
+    inputs = check_inputs(inputs, Wx)
+    hidden_state, cell_state = check_pair(initial_state, inputs.shape[:-2], Wh)
+    return same_dtype(inputs, Wx, Wh, b, hidden_state, cell_state)
 
 
 def sigmoid(x):

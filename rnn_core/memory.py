@@ -63,11 +63,8 @@ def memory_curve(hidden_states, signal, delays, *, washout=200):
             f"hidden_states must have at least {needed} timesteps,"
             f" washout + 2 * (hidden_size + 1); got {timesteps}."
         )
-    # The features, the targets, what the least squares copy and what is subtracted.
     check_memory(
-        lambda timesteps, hidden_size, delays: (
-            timesteps * (3 * hidden_size + 5 * delays) // 2
-        ),
+        _numbers_held,
         timesteps=timesteps - washout,
         hidden_size=hidden_size,
         delays=delays,
@@ -95,3 +92,11 @@ def _memory_curve(hidden_states, signal, delays, washout):
     squared_errors = np.sum((predicted - features[half:] @ readout) ** 2, axis=0)
     spread = np.sum((predicted - fitted.mean(axis=0)) ** 2, axis=0)
     return np.maximum(0, 1 - squared_errors / spread)
+
+
+def _numbers_held(timesteps, hidden_size, delays):
+    """Features and targets, and then what the fit copies, or the errors."""
+    features = hidden_size + 1
+    fit = 3 * (features + delays) // 2
+    errors = features + 2 * delays
+    return timesteps * max(fit, errors)

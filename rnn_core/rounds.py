@@ -5,7 +5,14 @@
 import numpy as np
 
 from .memory_cell import previous_states
-from .validation import check_array, check_cell, check_number, same_dtype
+from .validation import (
+    check_array,
+    check_memory,
+    check_number,
+    check_run,
+    check_run_memory,
+    same_dtype,
+)
 
 
 def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
@@ -137,6 +144,12 @@ def linear_recurrence(J, r):
             f"J must hold square matrices, (timesteps, size, size); got {J.shape}."
         )
     r = check_array(r, "r", (timesteps, hidden_size), f" to match J of shape {J.shape}")
+    check_memory(
+        lambda timesteps, hidden_size: 2 * timesteps * hidden_size**2,
+        itemsize=J.itemsize,
+        timesteps=timesteps,
+        hidden_size=hidden_size,
+    )
     J, s = (array.copy() for array in same_dtype(J, r))
     # J[t] leads from s_{t - span} to s_t, and s[t] holds what the steps between have
     # added
@@ -158,7 +171,8 @@ def _check(inputs, Wx, Wh, b, initial_state, tolerance):
     generator is made.
     """
     inputs = check_array(inputs, "inputs", ("timesteps", "input_size"))
-    inputs, Wx, Wh, b, initial_state = check_cell(inputs, Wx, Wh, b, initial_state)
+    inputs, Wx, Wh, b, initial_state = check_run(inputs, Wx, Wh, b, initial_state)
+    check_run_memory(inputs, Wh, states=9)
     if initial_state is None:
         initial_state = np.zeros_like(b)
     if tolerance is None:

@@ -61,7 +61,12 @@ def one_hot(text, characters=None):
             f"characters must be distinct; got {repeated!r} more than once."
         )
     check_characters(text, "text", characters)
-    check_memory(timesteps=len(text), input_size=len(characters))
+    # The rows, and for each character its place in them.
+    check_memory(
+        lambda timesteps, input_size: timesteps * (input_size + 3),
+        timesteps=len(text),
+        input_size=len(characters),
+    )
     inputs = np.zeros((len(text), len(characters)))
     inputs[np.arange(len(text)), [column[c] for c in text]] = 1
     return inputs, characters

@@ -1,7 +1,6 @@
 """A readout, its loss, and two tasks: the memory cell learns (lesson 07)."""
 
 import math
-import unicodedata
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ from .gradients import _backward
 from .initialization import init_parameters
 from .memory_cell import _run, _step
 from .optimizer import _adam, _clip, _norm, check_learning
-from .text import one_hot
+from .text import check_characters, check_text, one_hot
 from .validation import (
     check_array,
     check_memory,
@@ -173,7 +172,9 @@ def recite(model, first, length, characters):
     'ababab'
     """
     model = _check_model(model)
-    _check_beginning(first, characters)
+    check_text(first, "first")
+    check_text(characters, "characters")
+    check_characters(first, "first", characters)
     length = check_size(length, "length", len(first))
     inputs, outputs = model.Wx.shape[1], len(model.by)
     if not len(characters) == inputs == outputs:
@@ -332,18 +333,3 @@ def _check_targets(targets, shape, output_size):
             f"targets must not all be {IGNORED}: there is nothing to learn."
         )
     return targets.astype(np.int64)
-
-
-def _check_beginning(first, characters):
-    for name, value in (("first", first), ("characters", characters)):
-        if not isinstance(value, str):
-            raise TypeError(f"{name} must be a str; got {type(value).__name__}.")
-    if first and set(first) <= set(characters):
-        return
-    composed = unicodedata.normalize("NFC", first)
-    hint = ""
-    if first and set(composed) <= set(characters):
-        hint = " It would fit in Unicode's composed form: unicodedata.normalize('NFC', first)."
-    raise ValueError(
-        f"first must be one or more of the characters {characters!r}; got {first!r}.{hint}"
-    )

@@ -135,15 +135,6 @@ def check_pair(pair, batch, Wh):
     return hidden_state, cell_state
 
 
-def check_cell(inputs, Wx, Wh, b, state=None, *, gates=1, pair=False):
-    """To be removed: the parts above, composed."""
-    Wx, Wh, b = check_weights(Wx, Wh, b, blocks=gates)
-    inputs = check_inputs(inputs, Wx)
-    batch = inputs.shape[:-2]
-    states = check_pair(state, batch, Wh) if pair else [check_state(state, batch, Wh)]
-    return same_dtype(inputs, Wx, Wh, b, *states)
-
-
 def check_states(hidden_states, shape, why=""):
     """Return the output of a tanh cell: an array whose values lie between -1 and 1."""
     hidden_states = check_array(hidden_states, "hidden_states", shape, why)

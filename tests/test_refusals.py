@@ -7,12 +7,16 @@ argument's name alone; public functions and their arguments are found by inspect
 
 import inspect
 import re
+import tracemalloc
+import unicodedata
+import warnings
+from itertools import islice
 
 import numpy as np
 import pytest
 
 import rnn_core
-from rnn_core import Model
+from rnn_core import Model, validation
 
 T, D, H, K = 10, 4, 8, 3  # timesteps, input_size, hidden_size, output_size
 RNG = np.random.default_rng(0)
@@ -119,147 +123,216 @@ def broken(array, value):
 
 
 class BadArray:
+    """As a PyTorch parameter, which says what to call first."""
+
     def __array__(self, dtype=None, copy=None):
-        raise RuntimeError("no array today")
+        raise RuntimeError("no array today.\nAsk tomorrow.")
+
+
+class Frame:
+    """As a DataFrame: a table whose columns may hold anything."""
+
+    def __init__(self, entries):
+        self.entries = entries
+
+    def __array__(self, dtype=None, copy=None):
+        return self.entries
+
+
+def table(good, entry):
+    """The numbers as a Frame of objects, the last one replaced."""
+    entries = np.array(good, object)
+    entries.flat[-1] = entry
+    return Frame(entries)
+
+
+ANY_SHAPE = {"slope", "saturated_fraction", "growth_along"}
+NOISY = {"memory_curve", "backward_leaky"}  # states beyond 1 are theirs, too
 
 
 def wrong_arrays(name, good, function):
-    complex_too = function in ("run", "step")
-    for value in (
-        "text",
-        {"a": 1},
-        object(),
-        len,
-        BadArray(),
-        np.ma.masked_array(good),
-        (row for row in good),
-    ):
-        yield value, TypeError
-    for dtype in (
-        "complex64",
-        "float16",
-        "object",
-        "M8[s]",
-        *(() if complex_too else ("complex128",)),
-    ):
-        yield np.zeros(good.shape, "i8").astype(dtype), TypeError
-    yield [[1.0, 2.0], [3.0]], ValueError
-    for value in (np.nan, np.inf, -np.inf, 1e200):
-        yield broken(good, value), ValueError
-    yield broken(good, np.nan).astype(np.float32), ValueError
-    yield np.full(good.shape, 1e25, np.float32), ValueError
-    yield np.zeros(0), ValueError
-    yield np.zeros((*good.shape[:-1], 0)), ValueError
-    if function not in ("slope", "saturated_fraction", "growth_along") and (
-        name,
-        function,
-    ) != (
-        "hidden_states",
-        "memory_curve",
-    ):
-        yield np.zeros((*good.shape[:-1], good.shape[-1] + 1)), ValueError
-        yield np.zeros(()), ValueError
-    if name not in ("initial_state",):
-        yield None, TypeError
-    if name == "hidden_states" and function not in (
-        "memory_curve",
-        "backward_leaky",
-    ):  # the first takes states with noise too, the second what a large start has left
+    """Yield a wrong value, its error, what the refusal must say."""
+    for value in ("text", object(), len, BadArray(), np.ma.masked_array(good)):
+        yield value, TypeError, "got "
+    yield {"a": 1}, TypeError, "got a dict"
+    yield (row for row in good), TypeError, "got a generator"
+    yield BadArray(), TypeError, r"\(RuntimeError: no array today\)"
+    # A csv file, a column of names, a missing entry, numbers in the wrong dtype.
+    yield good.astype(str), TypeError, "got text, '.*' at index"
+    yield table(good, "ten"), TypeError, r"'ten' \(str\) at index .* of a Frame"
+    yield table(good, None), TypeError, r"None \(NoneType\) at index .* of a Frame"
+    yield table(good, 1.0), TypeError, r"a Frame of numbers in dtype object"
+    yield np.zeros(3, [("x", float), ("y", float)]), TypeError, "named columns, x, y"
+    for dtype in ("complex64", "float16", "M8[s]"):
+        yield np.zeros(good.shape, "i8").astype(dtype), TypeError, "got dtype "
+    if function not in ("run", "step"):
+        yield np.zeros(good.shape, "complex128"), TypeError, "dtype complex128"
+    ragged = [[1.0, 2.0], [3.0]]
+    yield ragged, ValueError, "rectangular"
+    yield np.array(ragged, object), ValueError, "rectangular"
+    for value in (np.nan, np.inf, -np.inf):
+        yield broken(good, value), ValueError, f"finite; got {value} at index"
+    yield broken(good, np.nan).astype(np.float32), ValueError, "finite; got nan"
+    yield broken(good, 1e200), ValueError, "products stay finite"
+    yield np.full(good.shape, 1e25, np.float32), ValueError, "products stay finite"
+    for axis in range(good.ndim):
+        shape = list(good.shape)
+        shape[axis] = 0
+        yield np.zeros(shape), ValueError, r"must not be empty; got shape \(.*0.*\)"
+    yield [], ValueError, r"must not be empty; got shape \(0,\)"
+    if function not in ANY_SHAPE | NOISY:
+        wider = (*good.shape[:-1], good.shape[-1] + 1)
+        yield np.zeros(wider), ValueError, "must have shape|square"
+        yield np.zeros(()), ValueError, "must have shape"
+    if name == "initial_state":
+        yield good[None], ValueError, r"h_0 has one more axis.*: give h_0\[0\]"
+        states = np.zeros((T, len(good)))
+        yield states, ValueError, "one state, not one for each timestep"
+    else:
+        yield None, TypeError, "got None"
+    if name == "hidden_states" and function not in NOISY:
         for value in (1.0000001, -2):
-            yield broken(good, value), ValueError
+            yield broken(good, value), ValueError, "between -1 and 1"
     if name == "targets":
         for value in (-1, K, 0.5):
-            yield broken(good, value), ValueError
+            yield broken(good, value), ValueError, "whole numbers"
 
 
 def wrong_sizes(name, good, function):
     for value in (None, "4", True, 2.0, np.float64(4), np.nan, [4], np.array(4), 4j):
-        yield value, TypeError
-    for value in (
-        -1,
-        -(10**30),
-        np.int8(-1),
-        *(() if name in ("seed", "washout") else (0,)),
-    ):
-        yield value, ValueError
+        yield value, TypeError, "whole number"
+    for value in (-1, -(10**30), np.int8(-1)):
+        yield value, ValueError, "at least"
+    if name not in ("seed", "washout"):
+        yield 0, ValueError, "at least"
 
 
 def wrong_numbers(name, good, function):
-    for value in (
-        "1",
-        True,
-        1j,
-        [1.0],
-        np.array(1.0),
-        *(() if name in ("clip", "tolerance") else (None,)),
-    ):
-        yield value, TypeError
-    for value in (-1e-9, np.float32(-1), np.nan, np.inf, -np.inf, 10**400):
-        yield value, ValueError
+    for value in ("1", True, 1j, [1.0], np.array(1.0), np.ones(2), None):
+        if value is not None or name not in ("clip", "tolerance"):
+            yield value, TypeError, "a real number"
+    for value in (-1e-9, np.float32(-1), np.nan, np.inf, -np.inf, 10**400, -(10**400)):
+        yield value, ValueError, "between|finite"
     if name in ("threshold", "beta2", "leak"):
-        yield 1.01, ValueError
+        yield 1.01, ValueError, "between"
 
 
 def wrong_lists(name, good, function):
     wrong = wrong_sizes if name == "hidden_sizes" else wrong_numbers
     for value in (None, 4, "4", {4}, (n for n in good)):
-        yield value, TypeError
-    for value in ([], np.zeros(0), np.ones((2, 2))):
-        yield value, ValueError
-    for value, error in wrong("entry", good[0], function):
-        yield [*good, value], error
+        yield value, TypeError, "a list of numbers"
+    for value in ([], np.zeros(0)):
+        yield value, ValueError, "must not be empty"
+    yield np.ones((2, 2)), ValueError, "shape"
+    for value, error, said in wrong("entry", good[0], function):
+        yield [*good, value], error, said
 
 
 def wrong_texts(name, good, function):
-    for value in (
-        4,
-        b"aba",
-        ["a"],
-        np.array("aba"),
-        *(() if name == "characters" else (None,)),
-    ):
-        yield value, TypeError
-    if name != "characters":
-        yield "", ValueError
+    for value in (4, b"aba", ["a"], np.array("aba"), None):
+        if not (name == "characters" and value is None):
+            yield value, TypeError, "must be a str"
+    yield "", ValueError, "character"
 
 
 def wrong_tuples(name, good, function):
-    for value in (None, "model", (1, 2), list(good)):
-        yield value, TypeError
+    """Of a model, of gradients, of a gated cell's states."""
+    for value in (None, "model", (1, 2), list(good), dict(good._asdict())):
+        yield value, TypeError, "got "
+    for field in good._fields:
+        for value in ("text", None, BadArray(), {"a": 1}):
+            yield good._replace(**{field: value}), TypeError, field
+        array = np.array(getattr(good, field))
+        for value in ([[1.0, 2.0], [3.0]], [], broken(array, np.nan)):
+            yield good._replace(**{field: value}), ValueError, field
+
+
+def wrong_pairs(name, good, function):
+    """Of an LSTM's initial state."""
+    for value in (3, "pair", good[:1], [*good, good[0]], np.zeros((3, 2))):
+        yield value, TypeError, "a pair"
+    for place in (0, 1):
+        for value, error, said in (
+            (None, TypeError, "None"),
+            ("text", TypeError, "text"),
+            (np.zeros(H + 1), ValueError, "must have shape"),
+            (np.zeros((1, H)), ValueError, f"give {'hc'[place]}_0"),
+            (np.full(H, np.nan), ValueError, "finite"),
+        ):
+            pair = list(good)
+            pair[place] = value
+            yield tuple(pair), error, said
+
+
+def wrong_schemes(name, good, function):
+    for value in (3, [good], object(), None):
+        yield value, TypeError, "must be one of"
+    for value in ("glorot", "glorot_uniform", "xavier_uniform", "Xavier_Normal"):
+        yield value, ValueError, "Did you mean 'keras'"
+    yield "pytorch_uniform", ValueError, "Did you mean 'pytorch'"
+    yield "unifrom", ValueError, "Did you mean 'uniform'"
+    for value in ("he_normal", "normal", "random_normal", "random_uniform", "lecun"):
+        yield value, ValueError, rf"got '{value}' \(str\)\.$"
+    for value in ("tensorflow", "zeros", "classic", "kaiming_uniform", "eye", ""):
+        yield value, ValueError, rf"got '{value}' \(str\)\.$"
 
 
 def wrong_others(name, good, function):
-    for value in (3, "unifrom", [good], object()):
-        yield value, ValueError if (name, value) == ("scheme", "unifrom") else TypeError
+    for value in (3, "unifrom", [good]):
+        yield value, TypeError, "got "
+
+
+def wrong_of(argument, good):
+    """The wrong values of what an argument is: looked up by its good value."""
+    if argument == "scheme":
+        return wrong_schemes
+    if isinstance(good, np.ndarray):
+        return wrong_arrays
+    if hasattr(good, "_fields"):
+        return wrong_tuples
+    kinds = {
+        tuple: wrong_pairs,
+        str: wrong_texts,
+        list: wrong_lists,
+        float: wrong_numbers,
+        int: wrong_sizes,
+    }
+    return kinds.get(type(good), wrong_others)
 
 
 def bad_inputs(function):
-    """Yield argument, wrong value, error."""
+    """Yield argument, wrong value, error, what the refusal says."""
     for argument, good in good_call(function).items():
-        if argument in FREE:
-            continue
-        wrong = wrong_others
-        if isinstance(good, np.ndarray):
-            wrong = wrong_arrays
-        elif isinstance(good, Model):
-            wrong = wrong_tuples
-        elif isinstance(good, str) and argument != "scheme":
-            wrong = wrong_texts
-        elif isinstance(good, list):
-            wrong = wrong_lists
-        elif isinstance(good, float):
-            wrong = wrong_numbers
-        elif isinstance(good, int):
-            wrong = wrong_sizes
-        for value, error in wrong(argument, good, function):
-            yield argument, value, error
+        if argument not in FREE:
+            for case in wrong_of(argument, good)(argument, good, function):
+                yield argument, *case
 
 
 NUMPYS_OWN = re.compile(
-    r"broadcast|ufunc|core dim|operand|aligned|inhomogeneous|setting an array|matmul|cannot cast|not supported"
-    r"|convert|ambiguous|iterat|Traceback",
+    r"broadcast|ufunc|core dim|operand|aligned|inhomogeneous|setting an array|matmul"
+    r"|cannot cast|not supported|convert|ambiguous|iterat|Traceback",
     re.IGNORECASE,
 )
+# A wrong shape of Wx shows in what must match it.
+MATCHING = "Wh|b|Wy|by|inputs|input_t|hidden_states|targets|characters|r"
+
+
+def complaint(name, argument, value, error, words):
+    """What is wrong with the answer to a wrong value, or None."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            FUNCTIONS[name](**good_call(name) | {argument: value})
+    except Exception as refusal:
+        said = str(refusal)
+        if type(refusal) is not error:
+            return f"{type(refusal).__name__}: {said}"
+        named = rf"(\w+\.)?({argument}|{MATCHING}|Wx)[\w.\[\]]*"
+        one_line = rf"{named} must \S[^\n]*; got [^\n]*\S[.?]"
+        if not re.fullmatch(one_line, said) or NUMPYS_OWN.search(said):
+            return said
+        return None if re.search(words, said) else f"lacks {words!r}: {said}"
+    return "not refused"
 
 
 def answer(name):
@@ -270,80 +343,110 @@ def answer(name):
     return repr(list(found) if inspect.isgenerator(found) else found)
 
 
+def held_bytes(value):
+    plain = isinstance(value, np.ndarray) and value.dtype != object
+    return value.tobytes() if plain else None
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_bad_input_is_refused_by_name_and_changes_nothing(name):
-    expected, complaints = answer(name), []
-    for argument, value, error in bad_inputs(name):
-        before = (
-            value.tobytes()
-            if isinstance(value, np.ndarray) and value.dtype != object
-            else None
-        )
-        try:
-            FUNCTIONS[name](**good_call(name) | {argument: value})
-            complaints.append(f"{argument}={value!r}: not refused")
-        except Exception as refusal:
-            said = str(refusal)
-            # a wrong shape of Wx shows in what must match it
-            named = rf"({argument}|Wh|b|by|inputs|input_t|hidden_states|targets|characters)[\w.]*"
-            if type(refusal) is not error:
-                complaints.append(
-                    f"{argument}={value!r}: {type(refusal).__name__}: {said}"
-                )
-            elif not re.fullmatch(
-                rf"{named} must \S[^\n]*; got [^\n]*\S[.?]", said
-            ) or NUMPYS_OWN.search(said):
-                complaints.append(f"{argument}={value!r}: {said}")
-        assert before is None or value.tobytes() == before
-    assert not complaints, "\n".join(complaints)
+    expected = answer(name)
+    complaints = []
+    for argument, value, error, words in bad_inputs(name):
+        before = held_bytes(value)
+        if wrong := complaint(name, argument, value, error, words):
+            complaints.append(f"{argument}={str(value)[:60]!r}: {wrong}")
+        assert held_bytes(value) == before
+    assert not complaints, f"{len(complaints)}:\n" + "\n".join(complaints)
     assert answer(name) == expected
 
 
-# what a student meets most often, word for word: function, argument, value, the refusal
+# What a student meets most often, word for word: function, argument, value, refusal.
 WORDS = [
-    ("run", "Wh", np.zeros((8, 4)), "Wh must have shape (8, 8) to match Wx of shape (8, 4) (hidden_size=8); got (8, 4)."),
-    ("run", "b", np.zeros((8, 1)), "b must have shape (8,) to match Wx of shape (8, 4) (hidden_size=8); got (8, 1)."),
-    ("run", "Wx", np.zeros(4), "Wx must have shape (hidden_size, input_size); got (4,)."),
-    ("run", "inputs", np.zeros((4, 10)), "inputs must have shape (..., timesteps, 4) to match Wx of shape (8, 4) (input_size=4); got (4, 10)."),
-    ("run", "initial_state", np.zeros((10, 8)), "initial_state must have shape (8,) to match Wh of shape (8, 8) (hidden_size=8): one state, not one for each timestep; got (10, 8)."),
-    ("step", "input_t", np.zeros(3), "input_t must have shape (..., 4) to match Wx of shape (8, 4) (input_size=4); got (3,)."),
-    ("run", "b", np.ma.masked_array(GOOD["b"]), "b must be a plain array; got a MaskedArray."),
-    ("run", "b", [[1], [2, 3]], "b must be rectangular, every row as long as the first; got [[1], [2, 3]] (list)."),
-    ("run", "b", broken(GOOD["b"], np.nan), "b must be finite; got nan at index (7,)."),
-    ("run", "b", np.full(8, 1e200), "b must be small enough that its products stay finite; got a value of size 1e+200 in float64."),
-    ("backward", "hidden_states", np.zeros((9, 8)), "hidden_states must have shape (10, 8) to match inputs of shape (10, 4) and Wh of shape (8, 8); got (9, 8)."),
-    ("backward", "d_hidden_states", np.zeros(8), "d_hidden_states must have shape (10, 8) to match hidden_states of shape (10, 8); got (8,)."),
-    ("slope", "hidden_states", [0.5, -1.25], "hidden_states must lie between -1 and 1, as tanh does; got a value of size 1.25. Are these pre-activations?"),
-    ("state_jacobians", "hidden_states", np.zeros(8), "hidden_states must have shape (timesteps, hidden_size); got (8,)."),
-    ("state_jacobians", "Wh", np.eye(3), "Wh must have shape (8, 8) to match hidden_states of shape (10, 8); got (3, 3)."),
-    ("sweep", "gains", np.eye(2), "gains must have shape (entries,); got (2, 2)."),
-    ("sweep", "gains", 2.5, "gains must be a list of numbers; got float."),
-    ("sweep", "executor", 3, "executor must be a concurrent.futures.Executor; got int."),
-    ("sweep", "progress", 3, "progress must be a function of (done, total); got int."),
-    ("run", "b", BadArray(), "b must be an array of real numbers; got BadArray (RuntimeError: no array today)."),
-    ("steady_state", "gain", np.ones(2), "gain must be a real number; got an array of shape (2,)."),
-    ("steady_state", "gain", 10**400, "gain must be finite and at least 0; got inf."),
-    ("steady_state", "gain", -(10**400), "gain must be finite and at least 0; got -inf."),
-    ("saturated_fraction", "threshold", 2, "threshold must be between 0 and 1; got 2.0."),
-    ("init_parameters", "scheme", 1.5, "scheme must be one of 'uniform', 'pytorch', 'keras', 'gaussian', 'orthogonal', 'identity'; got 1.5 (float)."),
-    ("run", "initial_state", np.zeros(9), "initial_state must have shape (..., 8) to match Wh of shape (8, 8) (hidden_size=8); got (9,)."),
-    ("clip_by_global_norm", "gradients", [1.0], "gradients must be a named tuple of arrays; got list."),
-    ("saturated_fraction", "axis", 2, "axis must be an axis of hidden_states of shape (10, 8); got 2."),
-    ("saturated_fraction", "axis", 0.0, "axis must be a whole number (int); got 0.0 (float)."),
-    ("init_parameters", "scheme", "glorot", "scheme must be one of 'uniform', 'pytorch', 'keras', 'gaussian', 'orthogonal', 'identity'; got 'glorot' (str). Did you mean 'keras'?"),
-    ("init_parameters", "rng", 0, "rng must be a Generator such as np.random.default_rng(0); got 0 (int)."),
-    ("loss_and_gradients", "targets", np.zeros(9), "targets must have shape (10,), one for each timestep of inputs; got (9,)."),
-    ("adam", "gradients", MODEL._replace(b=np.zeros(9)), "gradients must have the shapes of parameters, [(8, 4), (8, 8), (8,), (3, 8), (3,)]; got [(8, 4), (8, 8), (9,), (3, 8), (3,)]."),
-    ("jacobi_rounds", "inputs", np.zeros((2, 10, 4)), "inputs must have shape (timesteps, input_size); got (2, 10, 4)."),
-    ("newton_rounds", "tolerance", -1.0, "tolerance must be finite and at least 0; got -1.0."),
-    ("linear_recurrence", "J", np.zeros((10, 8, 4)), "J must hold square matrices, (timesteps, size, size); got (10, 8, 4)."),
-    ("linear_recurrence", "r", np.zeros((9, 8)), "r must have shape (10, 8) to match J of shape (10, 8, 8); got (9, 8)."),
-    ("recite", "characters", "abc", "characters must be as many as the model has inputs (2) and logits (2); got 3."),
-    ("next_character_task", "text", "a", "text must have at least two characters; got 'a'."),
-    ("memory_curve", "delays", 5, "delays must be at most washout + 1 = 4; got 5."),
-    ("memory_curve", "signal", np.zeros((30, 1)), "signal must have shape (30,) to match hidden_states of shape (30, 3); got (30, 1)."),
-    ("adding_problem", "timesteps", 1, "timesteps must be at least 2; got 1."),
-]  # fmt: skip
+    (
+        "run",
+        "Wh",
+        np.zeros((8, 4)),
+        "Wh must have shape (8, 8) to match Wx of shape (8, 4) (hidden_size=8);"
+        " got (8, 4).",
+    ),
+    (
+        "run",
+        "b",
+        np.zeros((8, 1)),
+        "b must have shape (8,) to match Wx of shape (8, 4) (hidden_size=8);"
+        " got (8, 1).",
+    ),
+    (
+        "run",
+        "inputs",
+        np.zeros((4, 10)),
+        "inputs must have shape (..., timesteps, 4) to match Wx of shape (8, 4)"
+        " (input_size=4); got (4, 10).",
+    ),
+    (
+        "run",
+        "inputs",
+        np.zeros((0, 4)),
+        "inputs must not be empty; got shape (0, 4).",
+    ),
+    (
+        "run",
+        "initial_state",
+        np.zeros((10, 8)),
+        "initial_state must have shape (8,) to match Wh of shape (8, 8)"
+        " (hidden_size=8): one state, not one for each timestep; got (10, 8).",
+    ),
+    (
+        "run",
+        "initial_state",
+        np.zeros((1, 8)),
+        "initial_state must have shape (8,) to match Wh of shape (8, 8)"
+        " (hidden_size=8): PyTorch's h_0 has one more axis, for layers: give h_0[0];"
+        " got (1, 8).",
+    ),
+    (
+        "run",
+        "Wx",
+        BadArray(),
+        "Wx must be an array of real numbers;"
+        " got BadArray (RuntimeError: no array today).",
+    ),
+    (
+        "run",
+        "b",
+        broken(GOOD["b"], np.nan),
+        "b must be finite; got nan at index (7,).",
+    ),
+    (
+        "slope",
+        "hidden_states",
+        [0.5, -1.25],
+        "hidden_states must lie between -1 and 1, as tanh does;"
+        " got a value of size 1.25. Are these pre-activations?",
+    ),
+    (
+        "init_parameters",
+        "scheme",
+        "glorot_uniform",
+        "scheme must be one of 'uniform', 'pytorch', 'keras', 'gaussian',"
+        " 'orthogonal', 'identity'; got 'glorot_uniform' (str)."
+        " Did you mean 'keras'?",
+    ),
+    (
+        "init_parameters",
+        "rng",
+        0,
+        "rng must be a Generator such as np.random.default_rng(0); got 0 (int).",
+    ),
+    (
+        "loss_and_gradients",
+        "targets",
+        list("abcabcabca"),
+        "targets must hold real numbers (float64, float32, integers or booleans);"
+        " got text, 'a' at index (0,).",
+    ),
+]
 
 
 @pytest.mark.parametrize(
@@ -355,10 +458,110 @@ def test_refusals_word_for_word(name, argument, value, message):
     assert str(caught.value) == message
 
 
+OTHER_SHAPES = MODEL._replace(b=np.zeros(9))
+BATCH = np.zeros((2, 10, 4))
+ONLY_HERE = [  # function, argument, value, the refusal's beginning
+    ("adam", "gradients", OTHER_SHAPES, "gradients must have the shapes"),
+    ("jacobi_rounds", "inputs", BATCH, "inputs must have shape (timesteps,"),
+    ("linear_recurrence", "J", np.zeros((10, 8, 4)), "J must hold square matrices"),
+    ("recite", "characters", "abc", "characters must be as many as the model has"),
+    ("next_character_task", "text", "a", "text must have at least two characters"),
+    ("memory_curve", "delays", 5, "delays must be at most washout + 1 = 4; got 5."),
+    ("adding_problem", "timesteps", 1, "timesteps must be at least 2; got 1."),
+    ("sweep", "executor", 3, "executor must be a concurrent.futures.Executor; got int"),
+    ("sweep", "progress", 3, "progress must be a function of (done, total); got int"),
+    ("saturated_fraction", "axis", 2, "axis must be an axis of hidden_states of shape"),
+    ("saturated_fraction", "axis", 0.0, "axis must be a whole number (int); got 0.0"),
+    ("growth_along", "states", [[1.0]], "states must have at least 2 timesteps; got 1"),
+]
+
+
+@pytest.mark.parametrize(("name", "argument", "value", "said"), ONLY_HERE)
+def test_what_one_function_alone_refuses(name, argument, value, said):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        FUNCTIONS[name](**good_call(name) | {argument: value})
+    assert str(caught.value).startswith(said)
+
+
+def numbers_of(answer):
+    """Every number in nested tuples and lists."""
+    if isinstance(answer, (tuple, list)):
+        return np.concatenate([numbers_of(part) for part in answer])
+    return np.ravel(answer) if not isinstance(answer, str) else np.zeros(0)
+
+
+def scaled(good, size):
+    """The same argument, as large as `size`; None if that has no meaning."""
+    if hasattr(good, "_fields"):
+        return type(good)(*(scaled(np.array(field), size) for field in good))
+    if isinstance(good, np.ndarray):
+        return good / np.abs(good).max() * size if good.any() else good
+    return size if isinstance(good, float) else None
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_large_numbers_give_numbers_or_are_refused_by_name(name):
+    """Neither NaN nor infinity, neither NumPy's warnings nor LAPACK's errors."""
+    complaints = []
+    for argument, good in good_call(name).items():
+        for size in (1e16, 1e100, 1e150):
+            value = scaled(good, size)
+            if value is None or argument in ("targets", "states", "hidden_states"):
+                continue
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    answer = FUNCTIONS[name](**good_call(name) | {argument: value})
+                    answer = list(answer) if inspect.isgenerator(answer) else answer
+                if not np.isfinite(numbers_of(answer)).all():
+                    complaints.append(f"{argument} of size {size}: not finite")
+            except (ValueError, OverflowError, RuntimeError) as refusal:
+                if not re.search(r" must .*; (got|it|its|they) ", str(refusal)):
+                    complaints.append(f"{argument} of size {size}: {refusal!r}")
+    assert not complaints, "\n".join(complaints)
+
+
+NORMS = [  # a cell whose norms leave all numbers: Wh, timesteps
+    (3 * np.eye(4), 1000),
+    (3 * np.eye(4, dtype=np.float32), 90),
+]
+
+
+@pytest.mark.parametrize("name", ["gradient_norms", "gradient_curves"])
+@pytest.mark.parametrize(("Wh", "timesteps"), NORMS)
+def test_norms_beyond_all_numbers_are_an_overflow_error(name, Wh, timesteps):
+    with pytest.raises(
+        OverflowError, match=r"^the gradient must stay finite; it overf"
+    ):
+        FUNCTIONS[name](np.zeros((timesteps, 4), Wh.dtype), Wh)
+    few = np.zeros((timesteps // 2, 4), Wh.dtype)
+    assert np.isfinite(FUNCTIONS[name](few, Wh)).all()
+
+
+def test_a_bound_beyond_all_numbers_is_an_overflow_error():
+    saturated = np.ones((400, 2))  # nothing arrives, but 10^400 is no number
+    with pytest.raises(
+        OverflowError, match=r"^the bound must stay finite; .* 309 steps"
+    ):
+        rnn_core.gradient_curves(saturated, 10 * np.eye(2))
+
+
+def test_characters_of_another_normal_form_are_said_to_be():
+    syllable = unicodedata.normalize("NFD", "너")
+    said = r"text must consist of .* It fits as unicodedata.normalize\('NFC', text\)\.$"
+    with pytest.raises(ValueError, match=said):
+        rnn_core.one_hot(syllable, "나너")
+    with pytest.raises(ValueError, match=r"got 'x'\.$"):
+        rnn_core.one_hot("x", "나너")
+
+
 def test_a_batch_of_states_that_does_not_fit_the_batch_of_inputs():
     batch = good_call("run") | {"inputs": np.zeros((2, T, D))}
     rnn_core.run(**batch | {"initial_state": np.zeros((2, H))})
-    expectation = r"\(8,\) or \(2, 8\) to match Wh of shape \(8, 8\) \(hidden_size=8\): one for each sequence"
+    expectation = (
+        r"\(8,\) or \(2, 8\) to match Wh of shape \(8, 8\) \(hidden_size=8\):"
+        " one for each sequence"
+    )
     with pytest.raises(
         ValueError, match=f"^initial_state must have shape {expectation}"
     ):
@@ -398,16 +601,31 @@ def test_a_model_whose_arrays_do_not_match(field):
             FUNCTIONS[name](**good_call(name) | {argument: bad})
 
 
+E9 = 10**9
+E15 = 10**15
+WIDE = {"input_size": 10**5, "hidden_size": 10**4}
+LONG_BATCH = {"batch": 10**5, "timesteps": 10**5}
+ALPHABET = {"text": "".join(map(chr, range(2**14))), "characters": None}
 TOO_LARGE = [  # function, arguments, what is named, bytes
-    ("init_parameters", {"hidden_size": 10**9}, "hidden_size=1000000000", 8 * 10**9 * (10**9 + D + 1)),
-    ("init_parameters", {"input_size": 10**5, "hidden_size": 10**4}, "input_size=100000, hidden_size=10000", None),
-    ("init_model", {"output_size": 10**15}, "output_size=1000000000000000", None),
+    (
+        "init_parameters",
+        {"hidden_size": E9},
+        f"hidden_size={E9}",
+        8 * E9 * (E9 + D + 1),
+    ),
+    ("init_parameters", WIDE, "input_size=100000, hidden_size=10000", None),
+    ("init_model", {"output_size": E15}, f"output_size={E15}", None),
     ("sweep", {"hidden_sizes": [4, 10**6]}, "hidden_size=1000000", None),
-    ("sweep", {"timesteps": 10**15}, "timesteps=1000000000000000", None),
-    ("adding_problem", {"batch": 10**15}, "batch=1000000000000000", 8 * 2 * T * 10**15),
-    ("adding_problem", {"batch": 10**5, "timesteps": 10**5}, "batch=100000, timesteps=100000, input_size=2", None),
-    ("one_hot", {"text": "".join(map(chr, range(2**14))), "characters": None}, "timesteps=16384, input_size=16384", None),
-]  # fmt: skip
+    ("sweep", {"timesteps": E15}, f"timesteps={E15}", None),
+    ("adding_problem", {"batch": E15}, f"batch={E15}", 8 * 2 * T * E15),
+    (
+        "adding_problem",
+        LONG_BATCH,
+        "batch=100000, timesteps=100000, input_size=2",
+        None,
+    ),
+    ("one_hot", ALPHABET, "timesteps=16384, input_size=16384", None),
+]
 
 
 @pytest.mark.parametrize(("name", "arguments", "named", "needed"), TOO_LARGE)
@@ -424,16 +642,89 @@ def test_what_is_too_large_is_named_before_anything_is_allocated(
     assert needed is None or f"got {needed:,} bytes" in said
 
 
-def test_jacobians_beyond_a_gibibyte():
-    states, Wh = (
-        np.zeros((257, 2**10), np.float32),
-        np.zeros((2**10, 2**10), np.float32),
+def long_calls():
+    """Every function that holds arrays as long as a text, with some hundred steps."""
+    steps = 500
+    inputs = RNG.normal(size=(steps, D))
+    states = RNG.uniform(-1, 1, (steps, H))
+    long = GOOD | {
+        "inputs": inputs,
+        "hidden_states": states,
+        "d_hidden_states": RNG.normal(size=(steps, H)),
+        "Wh": 0.1 * GOOD["Wh"],
+        "initial_state": None,
+        "targets": np.arange(steps) % K,
+        "signal": RNG.normal(size=steps),
+        "delays": 20,
+        "washout": 30,
+        "text": "abcd" * steps,
+        "characters": None,
+        "timesteps": steps,
+        "J": 0.1 * RNG.normal(size=(steps, H, H)),
+        "r": RNG.normal(size=(steps, H)),
+    }
+    special = {
+        "run_gru": GRU,
+        "run_lstm": LSTM,
+        "backward_gru": GRU | {"states": rnn_core.run_gru(inputs, **GRU)},
+        "backward_lstm": LSTM | {"states": rnn_core.run_lstm(inputs, **LSTM)},
+    }
+    for name, function in FUNCTIONS.items():
+        if LONG & set(inspect.signature(function).parameters):
+            arguments = long | special.get(name, {})
+            taken = inspect.signature(function).parameters
+            yield name, {key: arguments[key] for key in taken if key in arguments}
+
+
+LONG = {"inputs", "hidden_states", "J", "text", "timesteps"}
+SPARING = {  # little more than what they return
+    "slope",
+    "saturated_fraction",
+    "measured_exponent",
+    "gradient_norms",
+    "gradient_curves",
+    "sweep",  # no array of it is as long as its timesteps times its draws
+}
+
+
+@pytest.mark.parametrize(("name", "arguments"), list(long_calls()))
+def test_what_is_refused_for_its_size_is_what_would_be_allocated(
+    name, arguments, monkeypatch
+):
+    def answered():
+        answer = FUNCTIONS[name](**arguments)
+        if inspect.isgenerator(answer):
+            for _ in islice(answer, 3):
+                pass
+
+    def measured():
+        tracemalloc.start()
+        answered()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    peak = min(measured() for _ in range(3))
+    if name in SPARING:
+        assert peak < 8 * 500 * (3 * H)
+        return
+    monkeypatch.setattr(validation, "MEMORY_LIMIT", 0)
+    with pytest.raises(MemoryError) as caught:
+        answered()
+    claimed = int(
+        re.search(r"got ([\d,]+) bytes", str(caught.value))[1].replace(",", "")
     )
-    with pytest.raises(
-        MemoryError,
-        match=rf"timesteps=257, hidden_size=1024 .* got {257 * 2**22:,} bytes",
-    ):
-        rnn_core.state_jacobians(states, Wh)
+    assert 0.6 < claimed / peak < 1.6
+
+
+def test_a_million_timesteps_of_norms_need_no_jacobians():
+    """8 units took 1.9 GB for this, when all Jacobians and products were kept."""
+    states = np.zeros((2000, 8))
+    tracemalloc.start()
+    rnn_core.gradient_norms(states, np.eye(8))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * 10**5  # its Jacobians alone are a MB
 
 
 def test_a_refused_initialization_draws_nothing():
