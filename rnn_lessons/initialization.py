@@ -65,7 +65,7 @@ def plot_shapes(timesteps, input_size, hidden_size, room=None, ax=None, digest=N
 
 
 def shape_places(input_size, hidden_size):
-    """Name of each array -> where it begins from the left, with room for these sizes."""
+    """Array -> where it begins from the left, with room for these sizes."""
     widths = {
         "inputs": max(input_size, 5) + 2,
         "output_t": VECTOR + 7,

@@ -174,8 +174,8 @@ def plot_all_rows(timesteps, input_size, hidden_size, ax=None, digest=None):
     ax.set(xlim=(-0.5, left - 3), ylim=(max(T, H) + 2.5, -2), aspect="equal")
     ax.axis("off")
     said = (
-        f"({H}, {D}) @ ({D},) gives ({H},), one timestep as a column;"
-        f" ({T}, {D}) @ ({D}, {H}) gives ({T}, {H}), all timesteps as rows"
+        f"one timestep: ({H}, {D}) @ ({D},) gives ({H},);"
+        f" all of them: ({T}, {D}) @ ({D}, {H}) gives ({T}, {H})"
     )
     return finish(ax, digest, said)
 

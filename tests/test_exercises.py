@@ -68,7 +68,8 @@ SAID = [
     (
         "twice",
         lambda rows: 2 * rows if rows.ndim == 2 else rows,
-        "not yet: first differs at index 1: got 2, expected 4 (on input 2; on those before it is right)",
+        "not yet: first differs at index 1: got 2, expected 4"
+        " (on input 2; on those before it is right)",
     ),
 ]
 

@@ -86,8 +86,8 @@ EXAMPLES = {
     ),
     "plot_all_rows": (
         (3, 2, 4),
-        "(4, 2) @ (2,) gives (4,), one timestep as a column;"
-        " (3, 2) @ (2, 4) gives (3, 4), all timesteps as rows",
+        "one timestep: (4, 2) @ (2,) gives (4,);"
+        " all of them: (3, 2) @ (2, 4) gives (3, 4)",
     ),
     "plot_reading": (
         (STATES[[0, 1, 0]], "ell"),
@@ -97,7 +97,8 @@ EXAMPLES = {
     ),
     "plot_hidden_states": (
         (STATES,),
-        "hidden states of 3 units over 2 timesteps: 67 % of |h| above 0.99, all of it from timestep 2 on",
+        "hidden states of 3 units over 2 timesteps: 67 % of |h| above 0.99,"
+        " all of it from timestep 2 on",
         {"image": STATES.T},
     ),
     "plot_slope": (
@@ -112,7 +113,8 @@ EXAMPLES = {
     ),
     "plot_saturation_map": (
         (MAP, [2, 8], [0.5, 1.5]),
-        "saturated fraction 0.00 at hidden_size 2, gain 0.5; 0.25 at hidden_size 2, gain 1.5;"
+        "saturated fraction 0.00 at hidden_size 2, gain 0.5;"
+        " 0.25 at hidden_size 2, gain 1.5;"
         " 0.50 at hidden_size 8, gain 0.5; 1.00 at hidden_size 8, gain 1.5",
         {"border": line([2, 8], [1.25, 0.5])},
         {"border": ("predicted", [1.25, 0.5])},
