@@ -1,5 +1,8 @@
-"""What the README says holds: its links, its code, its commands for Windows."""
+"""What the README, the course page and the teacher's kit say holds: links, code, commands
+for Windows, minutes.
+"""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +11,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+
+
+def minutes(path):
+    """How long a lesson says that it takes."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "".join(cells[0]["source"])
+    found = re.findall(r"(\d+) minutes", text)
+    return int(found[0]) if found else 60 * len(re.findall("an hour", text))
 
 
 def blocks(language):
@@ -48,3 +59,30 @@ def test_windows_has_the_same_commands(number):
     (both,) = blocks("bat")
     same = unix.replace("python3", "py").replace(".venv/bin/", ".venv\\Scripts\\")
     assert both.splitlines()[number] == same.replace('"', "")
+
+
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+
+
+@pytest.mark.parametrize("page", ["README.md", "TEACHER.md"])
+def test_a_lesson_takes_as_long_as_it_says_itself(page):
+    text = (ROOT / "notebooks" / page).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[?(\d\d) .*?\| (\d+) \|", text, re.MULTILINE)
+    said = {number: int(found) for number, found in rows}
+    assert {p.name[:2]: said[p.name[:2]] for p in LESSONS} == {
+        p.name[:2]: minutes(p) for p in LESSONS
+    }
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_kit_plans_each_lesson(path):
+    kit = (ROOT / "notebooks" / "TEACHER.md").read_text(encoding="utf-8")
+    part = kit.partition(f"### {path.name[:2]} ")[2].partition("\n##")[0]
+    for name in ("Plan.", "Ask.", "Usual wrong answers."):
+        assert f"**{name}**" in part
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    prose = "\n".join("".join(c["source"]) for c in cells)
+    sections = re.findall(r"^## (.*)", prose, re.MULTILINE)
+    plan = part.partition("**Ask.**")[0].replace("\n  ", " ")
+    named = re.findall(r"(?<!\*)\*([^*]+\?)\*", plan)
+    assert set(named) <= set(sections)
