@@ -28,12 +28,19 @@ from rnn_lessons.edge_of_chaos import load_survey, long_run, period, settle, sur
 
 
 def independent_mean(function, sigma):
-    """E[function(tanh(sigma z))] for an even function, piece by piece where tanh bends."""
+    """E[function(tanh(sigma z))] of an even function, piece by piece where tanh
+    bends.
+    """
     edges = [0, *(x / sigma for x in (1, 4, 20) if x / sigma < 12), 12]
-    return 2 * sum(
-        quad(lambda z: function(math.tanh(sigma * z)) * math.exp(-z * z / 2), low, high, epsabs=1e-14)[0]
+
+    def weighted(z):
+        return function(math.tanh(sigma * z)) * math.exp(-z * z / 2)
+
+    pieces = [
+        quad(weighted, low, high, epsabs=1e-14)[0]
         for low, high in itertools.pairwise(edges)
-    ) / math.sqrt(2 * math.pi)  # fmt: skip
+    ]
+    return 2 * sum(pieces) / math.sqrt(2 * math.pi)
 
 
 def mean_square(q):

@@ -44,7 +44,7 @@ def main():
     parser.add_argument("--results", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        options.results.write_text(json.dumps(measure(options)))
+        options.results.write_text(json.dumps(measure(options)), "utf-8")
         return
 
     results = []
@@ -64,7 +64,7 @@ def main():
             subprocess.run(
                 command, env=os.environ | number | {"MPLBACKEND": "agg"}, check=True
             )
-            results += json.loads(path.read_text())
+            results += json.loads(path.read_text("utf-8"))
     if not options.quick:
         one = os.environ | dict.fromkeys(
             ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1"

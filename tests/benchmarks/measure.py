@@ -148,7 +148,7 @@ def parts(size, dtype, seconds):
 def processor():
     """Its name, and what NumPy's loops, tanh among them, run on here."""
     lines = (
-        Path("/proc/cpuinfo").read_text().splitlines()
+        Path("/proc/cpuinfo").read_text("utf-8").splitlines()
         if Path("/proc/cpuinfo").exists()
         else []
     )

@@ -67,7 +67,7 @@ def lab(browser, tmp_path_factory):
     news = {
         "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
     }
-    (settings / "page_config.json").write_text(json.dumps(news))
+    (settings / "page_config.json").write_text(json.dumps(news), "utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -101,7 +101,7 @@ def lab(browser, tmp_path_factory):
         command.append("--allow-root")
     address = f"http://127.0.0.1:{port}"
     log = home / "lab.log"
-    with log.open("w") as output:
+    with log.open("w", encoding="utf-8") as output:
         server = subprocess.Popen(
             command, env=environment, cwd=home, stdout=output, stderr=subprocess.STDOUT
         )
@@ -125,7 +125,7 @@ def wait_for_server(url, server, log, seconds=90):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.3)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text('utf-8')}")
 
 
 # What JupyterLab itself writes to the console.

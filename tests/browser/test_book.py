@@ -98,7 +98,8 @@ def test_every_link_leads_somewhere(book):
 
 def test_every_lesson_and_its_answers_are_there_after_the_course_page(book):
     order = re.findall(
-        r'toctree-l1[^>]*><a[^>]* href="([^"#]+)"', (book / "index.html").read_text()
+        r'toctree-l1[^>]*><a[^>]* href="([^"#]+)"',
+        (book / "index.html").read_text("utf-8"),
     )
     lessons = [path.with_suffix(".html").name for path in LESSONS]
     assert order == [
