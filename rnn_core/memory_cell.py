@@ -82,7 +82,7 @@ def run(inputs, Wx, Wh, b, initial_state=None):
 
 def _run(inputs, Wx, Wh, b, initial_state=None):
     timesteps = inputs.shape[-2]
-    state = np.zeros_like(b) if initial_state is None else initial_state
+    state = np.zeros(len(b), b.dtype) if initial_state is None else initial_state
     from_inputs = inputs @ Wx.T + b  # for all timesteps at once
     hidden_states = np.empty_like(from_inputs)  # (..., timesteps, hidden_size)
     # hidden_state_t = tanh(Wx @ input_t + Wh @ hidden_state_{t-1} + b), for rows:

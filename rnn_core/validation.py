@@ -159,6 +159,10 @@ def check_run_memory(inputs, Wh, *, states, copies=0):
     of its hidden states, and of its inputs, are held at once.
     """
     *batch, timesteps, input_size = inputs.shape
+    rows = inputs.size // input_size
+    held = rows * (states * Wh.shape[1] + copies * input_size)
+    if held * inputs.itemsize <= MEMORY_LIMIT:
+        return
     batch = {"batch": math.prod(batch)} if batch else {}
     check_memory(
         lambda timesteps, input_size, hidden_size, batch=1: (

@@ -39,6 +39,14 @@ def main():
     )
     parser.add_argument("--threads", help="numbers of threads (1,2; 1 with --quick)")
     parser.add_argument(
+        "--busy",
+        action="store_true",
+        help="count the processor's time, since other work runs on this machine",
+    )
+    parser.add_argument(
+        "--cells", action="store_true", help="nothing but the cells against the peers"
+    )
+    parser.add_argument(
         "--worker", type=int, help=argparse.SUPPRESS
     )  # the process for one of them
     parser.add_argument("--results", type=Path, help=argparse.SUPPRESS)
@@ -61,11 +69,11 @@ def main():
                 *(sys.executable, "-m", "tests.benchmarks", *sys.argv[1:]),
                 *("--worker", str(threads), "--results", path),
             ]
-            subprocess.run(
-                command, env=os.environ | number | {"MPLBACKEND": "agg"}, check=True
-            )
+            clock = "processor" if options.busy else "wall"
+            more = {"MPLBACKEND": "agg", "RNN_BENCHMARK_CLOCK": clock}
+            subprocess.run(command, env=os.environ | number | more, check=True)
             results += json.loads(path.read_text("utf-8"))
-    if not options.quick:
+    if not (options.quick or options.cells):
         one = os.environ | dict.fromkeys(
             ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1"
         )
@@ -98,18 +106,16 @@ def measure(options):
         if options.quick
         else list(measure.SIZES)
     )
-    print(
-        f"\n{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ",
-        end="",
-    )
-    print(
-        f"{options.worker} thread{'s' * (options.worker > 1)}; Python {platform.python_version()}"
-    )
+    load = os.getloadavg()[0]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}"
+    threads = f"{options.worker} thread{'s' * (options.worker > 1)}"
+    print(f"\n{machine}; {threads}; Python {platform.python_version()}")
     rows, missing = [], {}
     for dtype in ["float64"] if options.quick else ["float64", "float32"]:
         gflops, gbytes = measure.limits(dtype, seconds)
         print(
-            f"\n{dtype}: limits {gflops:.0f} GFLOP/s, {gbytes:.1f} GB/s; time, and its ratio to each peer's:"
+            f"\n{dtype}: limits {gflops:.0f} GFLOP/s, {gbytes:.1f} GB/s;"
+            " time, and its ratio to each peer's:"
         )
         for size in sizes:
             found, absent = measure.against_peers(size, dtype, seconds)
@@ -122,16 +128,12 @@ def measure(options):
                 if job == "forward":
                     part = measure.parts(size, dtype, seconds / 3)
                     rest = part["run"] - part["product"] - part["tanh"]
-                    print(
-                        f"  | product {_time(part['product'])}, tanh {_time(part['tanh'])}",
-                        end="",
-                    )
-                    print(f", rest {_time(rest)}", end="")
+                    for name, spent in (*part.items(), ("rest", rest)):
+                        if name != "run":
+                            print(f"  | {name} {_time(spent)}", end="")
                     done, read = measure.rates(size, dtype, times["rnn_core"])
-                    print(
-                        f"  | {done / gflops:.0%} of GFLOP/s, {read / gbytes:.0%} of GB/s",
-                        end="",
-                    )
+                    print(f"  | {done / gflops:.0%} of GFLOP/s", end="")
+                    print(f", {read / gbytes:.0%} of GB/s", end="")
                 print(flush=True)
                 rows.append(
                     {
@@ -144,15 +146,12 @@ def measure(options):
                 )
     for peer, reason in missing.items():
         print(f"missing: {peer} ({reason})")
-    if options.worker == 1:
+    if options.worker == 1 and not options.cells:
         found = measure.sweeps(seconds)
-        print(
-            f"\nsweep, 20 x 20 x 20 networks: {_time(found['sweep'])}; a network at a time ",
-            end="",
-        )
-        print(
-            f"{_time(found['triple loop'])}, {found['triple loop'] / found['sweep']:.1f} times as long"
-        )
+        ratio = found["triple loop"] / found["sweep"]
+        print(f"\nsweep, 20 x 20 x 20 networks: {_time(found['sweep'])}; ", end="")
+        print(f"a network at a time {_time(found['triple loop'])}, ", end="")
+        print(f"{ratio:.1f} times as long")
         print("\none slider event in the kernel:   median      p95")
         for panel, times in measure.sliders(60 if options.quick else 240).items():
             middle, high = measure.summary(times)

@@ -140,7 +140,7 @@ def against_peers(name, size, dtype, seconds):
 
 
 def main(seconds=1.0):
-    """Print a line a cell, dtype, size and job: our time, and its ratio to each peer's."""
+    """Print for each cell, dtype, size and job our time, its ratio to each peer's."""
     for dtype in ("float64", "float32"):
         for name in BLOCKS:
             for size in NAMED:
@@ -151,8 +151,9 @@ def main(seconds=1.0):
                         for peer, time in times.items()
                         if peer != "rnn_core"
                     )
+                    ours = 1e3 * times["rnn_core"]
                     print(
-                        f"{dtype} {name:5}{size:7}{job:9}{1e3 * times['rnn_core']:9.2f} ms  {ratios}",
+                        f"{dtype} {name:5}{size:7}{job:9}{ours:9.2f} ms  {ratios}",
                         flush=True,
                     )
     for peer, reason in missing.items():

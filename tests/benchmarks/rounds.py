@@ -98,8 +98,9 @@ def main():
         print(f"{name:20}run {1e6 * times['run']:5.0f} us", end="")
         for method, count in counts.items():
             took = times[method]
+            ratio = took / times["run"]
             print(
-                f"   {method} {1e6 * took:7.0f} us, {count:3} rounds, {took / times['run']:6.1f}",
+                f"   {method} {1e6 * took:7.0f} us, {count:3} rounds, {ratio:6.1f}",
                 end="",
             )
         print(flush=True)

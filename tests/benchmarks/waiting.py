@@ -23,7 +23,10 @@ def imports(rounds=15):
     """Milliseconds of `import rnn_core` over `import numpy`, a process each, in
     processor time.
     """
-    program = "import time, numpy; t = time.process_time(); import rnn_core; print(time.process_time() - t)"
+    program = (
+        "import time, numpy; t = time.process_time();"
+        " import rnn_core; print(time.process_time() - t)"
+    )
     command = [sys.executable, "-c", program]
     times = [
         float(subprocess.run(command, capture_output=True, check=True).stdout)
@@ -144,9 +147,8 @@ def main():
     else:
         print("\nuntil the Zen is recited:   median s   updates of each seed")
         for name, runs in found.items():
-            print(
-                f"{name:25}{median(s for s, _ in runs):10.2f}   {', '.join(str(u) for _, u in runs)}"
-            )
+            updates = ", ".join(str(u) for _, u in runs)
+            print(f"{name:25}{median(s for s, _ in runs):10.2f}   {updates}")
     print("\nkey press to new picture in JupyterLab (median):")
     for name, milliseconds in key_presses():
         print(f"{name:34}{milliseconds:>6} ms")

@@ -7,27 +7,30 @@ One .npz file a case, sizes 10, 4, 8, every array plain (no pickle). All are flo
 Keras's states: Keras 3.15 multiplies in float32 even where float64 is asked for, so
 they agree to 1e-7 (compare at 1e-6).
 
-uniform.npz          U[0, 1) for everything, as in the classic listing with seed 0; initial state zero
-centred.npz  weights from U(-1/sqrt(8), 1/sqrt(8)); initial state zero
-initial_state.npz    the same weights; an initial state between -1 and 1
-batch.npz            the same weights; 3 sequences, each with an initial state of its own
+uniform.npz        U[0, 1) for everything, as in the classic listing with seed 0;
+                   initial state zero
+centred.npz        weights from U(-1/sqrt(8), 1/sqrt(8)); initial state zero
+initial_state.npz  the same weights; an initial state between -1 and 1
+batch.npz          the same weights; 3 sequences, each with its own initial state
 
 Keys and shapes (batch.npz has a leading axis of 3 where ... stands):
 
 inputs (..., 10, 4), Wx (8, 4), Wh (8, 8), b (8,), initial_state (..., 8),
-d_hidden_states (..., 10, 8) pytorch_hidden_states, keras_hidden_states (..., 10, 8)
+d_hidden_states, pytorch_hidden_states, keras_hidden_states (..., 10, 8)
 pytorch_d_Wx, pytorch_d_Wh, pytorch_d_b, pytorch_d_inputs, pytorch_d_initial_state, each
 of the shape of its argument: the gradients of the loss (d_hidden_states *
 hidden_states).sum()
 
     reference = rnn_core.reference.stored("uniform")
-    hidden_states = run(*(reference[name] for name in ("inputs", "Wx", "Wh", "b",
-    "initial_state"))) np.testing.assert_allclose(hidden_states,
-    reference["pytorch_hidden_states"], rtol=0, atol=1e-12)
+    names = ("inputs", "Wx", "Wh", "b", "initial_state")
+    hidden_states = run(*(reference[name] for name in names))
+    expected = reference["pytorch_hidden_states"]
+    np.testing.assert_allclose(hidden_states, expected, rtol=0, atol=1e-12)
 
-gru.npz and lstm.npz  gated cells: the rows of Wx (3 or 4 times 8, 4), Wh and b in PyTorch's order, its second
-                     bias 0; 3 sequences, each with an initial state of its own, (3, 8); the LSTM's is
-                     (2, 3, 8), hidden state and cell state; no Keras
+gru.npz, lstm.npz  gated cells: the rows of Wx (3 or 4 times 8, 4), Wh and b in
+                   PyTorch's order, its second bias 0; 3 sequences, each with its own
+                   initial state, (3, 8); the LSTM's is (2, 3, 8), hidden state and
+                   cell state; no Keras
 
 draws.npz holds what fresh layers of DRAW_SIZES start from, under the libraries' own
 names: pytorch_weight_ih_l0, pytorch_weight_hh_l0, pytorch_bias_ih_l0,
@@ -194,7 +197,8 @@ def main():
             outputs["keras_hidden_states"] - outputs["pytorch_hidden_states"]
         ).max()
         print(
-            f"{case}: PyTorch {torch.__version__} and Keras {keras.__version__} differ by {difference:.1e}"
+            f"{case}: PyTorch {torch.__version__} and Keras {keras.__version__}"
+            f" differ by {difference:.1e}"
         )
 
 
