@@ -375,10 +375,12 @@ def _matches(found, shape):
         if len(found) < len(shape):
             return False
         found = found[len(found) - len(shape) :]
-    return len(found) == len(shape) and all(
-        size == axis or isinstance(axis, str)
-        for size, axis in zip(found, shape, strict=True)
-    )
+    if len(found) != len(shape):
+        return False
+    for size, axis in zip(found, shape, strict=True):
+        if size != axis and not isinstance(axis, str):
+            return False
+    return True
 
 
 def _text(shape):
