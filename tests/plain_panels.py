@@ -200,9 +200,10 @@ def chaos_explorer(gain, seed):
     {"scheme": "pytorch", "hidden_size": 30},
 )
 def memory_explorer(gain, strength, scheme, hidden_size):
-    inputs, Wx, Wh, b = drawn_by_hand(1120, 1, hidden_size, scheme, gain, 1)
+    inputs, _, Wh, b = drawn_by_hand(1120, 1, hidden_size, scheme, gain, 1)
     signal = np.array([2 * u - 1 for (u,) in inputs])
-    states = plain_run(strength * signal[:, None], Wx, Wh, b)
+    Wx = strength * np.random.default_rng(2).normal(size=hidden_size)[:, None]
+    states = plain_run(signal[:, None], Wx, Wh, b)
     features, found = np.array([[*state, 1] for state in states[120:]]), []
     q, r = np.linalg.qr(features[:500])
     for k in range(121):

@@ -32,6 +32,9 @@ ERRORS = np.array(
 MAP = np.array([[0.0, 0.25], [0.5, 1.0]])
 
 
+SEVERAL = ("plot_gain_picture", "plot_portraits", "plot_shadow")  # axes of their own
+
+
 def line(y, x=None):
     return np.column_stack([np.arange(len(y)) if x is None else x, y])
 
@@ -170,11 +173,10 @@ EXAMPLES = {
         " deaf: below 1/2 at delay 0, capacity 0",
         {"far": line([1, 1, 0.75, 0.25]), "deaf": line([0.25, 0, 0, 0])},
     ),
-    "plot_capacity_over_gain": (
-        (GAINS, [RISING, 2 * RISING]),
-        "t: capacity highest at gain 2, 6; critical gain 1.25",
-        {"mean": line(1.5 * RISING, GAINS), "edge": [[1.25, 0], [1.25, 1]]},
-        {"edge": 1.25, "title": "t"},
+    "plot_shadow": (
+        (0.64,),
+        "R^2 is the squared shadow, 0.64\neach shadow has the length 0.80",
+        {"target": [[0, 0], [0.8, 0.6]], "shadow": [[0, 0], [0.8, 0]]},
     ),
     "plot_neighbours": (
         ({0.5: HALVED}, {0.5: HALVED / 10}),
@@ -319,7 +321,7 @@ def test_it_opens_one_opaque_figure_with_names_on_everything(name):
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in PLOTS if name not in ("plot_gain_picture", "plot_portraits")],
+    [name for name in PLOTS if name not in SEVERAL],
 )
 def test_it_draws_into_a_given_ax_and_says_what_it_is_told(name):
     _, given = pictures.new_axes(1, 2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rnn_core import init_parameters, memory_curve, run, validation
+from rnn_lessons.memory import Setting, drive, load_survey, measure, plan, survey
 
 DELAYS, WASHOUT = 12, 20
 
@@ -226,3 +227,52 @@ def test_more_delays_than_memory_are_refused_before_anything_is_allocated(monkey
         MemoryError, match="timesteps=90, hidden_size=3, delays=11 must"
     ):
         memory_curve(STATES, SIGNAL, 11, washout=10)
+
+
+def test_the_stored_capacities_are_those_of_the_plan_and_can_be_measured_again():
+    stored = load_survey()
+    assert list(stored) == plan()
+    again = [
+        Setting("gaussian"),
+        Setting("pytorch", noise=1e-2, seed=3),
+        Setting("orthogonal", gain=0.95, strength=0.01, seed=5),
+    ]
+    calls = []
+    found = survey(again, progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(1, 3), (2, 3), (3, 3)]
+    for setting in again:
+        assert found[setting] == pytest.approx(stored[setting], rel=0.01)
+
+
+def test_delays_in_pieces_are_the_delays_at_once():
+    setting = Setting("orthogonal", strength=0.01, timesteps=3000, delays=400, seed=9)
+    states, signal = drive(setting)
+    at_once = memory_curve(states, signal, 400, washout=400)[1:].sum()
+    assert measure(setting) == pytest.approx(at_once, rel=1e-9)
+
+
+def test_noise_takes_most_from_pytorch_and_a_rotation_keeps_most():
+    """The headline of lesson 06, on other seeds, with one Wx for all."""
+    kept = {}
+    for scheme in ("pytorch", "gaussian", "orthogonal"):
+        shares = []
+        for seed in (1000, 1001, 1002):
+            clean, noisy = (
+                measure(Setting(scheme, noise=noise, seed=seed)) for noise in (0, 1e-2)
+            )
+            shares.append((noisy / clean, clean))
+        kept[scheme] = np.mean(shares, axis=0)
+    assert kept["pytorch"][0] < 0.85 < 0.95 < kept["gaussian"][0]
+    assert kept["orthogonal"][0] > 0.95
+    assert kept["orthogonal"][1] > 2 * kept["gaussian"][1]
+
+
+@pytest.mark.slow
+def test_a_rotation_that_forgets_nothing_shows_more_in_a_longer_run():
+    capacities = [
+        measure(Setting("orthogonal", 1.0, 0.001, 0.0, timesteps, delays, 1000))
+        for timesteps, delays in ((4200, 200), (20_000, 1000))
+    ]
+    assert capacities[0] < 5 and capacities[1] > 30
+    identity = Setting("identity", 1.0, 0.001, 0.0, 20_000, 1000, 1000)
+    assert measure(identity) < 1.5
