@@ -66,7 +66,8 @@ def run_leaky(inputs, Wx, Wh, b, leak, initial_state=None):
     Examples
     --------
     >>> cell = np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1)
-    >>> run_leaky([[1.0], [0.0]], *cell, leak=0.1).round(4).ravel()  # 0.1 tanh(1), 0.9 of it
+    >>> states = run_leaky([[1.0], [0.0]], *cell, leak=0.1)
+    >>> states.round(4).ravel()  # 0.1 tanh(1), then 0.9 of it
     array([0.0762, 0.0685])
     """
     inputs, Wx, Wh, b, state = check_run(inputs, Wx, Wh, b, initial_state)
@@ -151,10 +152,10 @@ def run_lstm(inputs, Wx, Wh, b, initial_state=None):
 
     Parameters
     ----------
-    inputs, Wx, Wh, b : as for run_gru, with four blocks of rows: input gate, forget gate,
-        candidate, output gate; b is the sum of PyTorch's bias_ih and bias_hh
-    initial_state : pair (hidden_state, cell_state), each as the one of run_gru; zeros by
-        default
+    inputs, Wx, Wh, b : as for run_gru, with four blocks of rows: input gate, forget
+        gate, candidate, output gate; b is the sum of PyTorch's bias_ih and bias_hh
+    initial_state : pair (hidden_state, cell_state), each as the one of run_gru; zeros
+        by default
 
     Returns
     -------
@@ -164,11 +165,13 @@ def run_lstm(inputs, Wx, Wh, b, initial_state=None):
     References
     ----------
     Hochreiter and Schmidhuber (1997), "Long short-term memory"; Gers, Schmidhuber and
-    Cummins (2000), "Learning to forget: continual prediction with LSTM": the forget gate.
+    Cummins (2000), "Learning to forget: continual prediction with LSTM": the forget
+    gate.
 
     Examples
     --------
-    >>> states = run_lstm([[1.0], [0.0]], np.ones((4, 1)), np.zeros((4, 1)), np.zeros(4))
+    >>> cell = np.ones((4, 1)), np.zeros((4, 1)), np.zeros(4)
+    >>> states = run_lstm([[1.0], [0.0]], *cell)
     >>> states.cell_states.round(4).ravel()  # sigmoid(1) * tanh(1), then half of it
     array([0.5568, 0.2784])
     """
@@ -208,10 +211,11 @@ def backward_leaky(
 
     Parameters
     ----------
-    d_hidden_states : array of the shape of hidden_states: the loss differentiated by each
-        of them directly
+    d_hidden_states : array of the shape of hidden_states: the loss differentiated by
+        each of them directly
     inputs, Wx, Wh, b, leak, initial_state : as given to run_leaky
-    hidden_states : array of shape (..., timesteps, hidden_size), as returned by run_leaky
+    hidden_states : array of shape (..., timesteps, hidden_size), as returned by
+        run_leaky
 
     Returns
     -------
@@ -224,7 +228,8 @@ def backward_leaky(
     Examples
     --------
     >>> cell = np.ones((1, 1)), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)
-    >>> backward_leaky(np.ones((1, 1)), cell[0], run_leaky(*cell, 0.1), *cell[1:], 0.1).b
+    >>> states = run_leaky(*cell, 0.1)
+    >>> backward_leaky(np.ones((1, 1)), cell[0], states, *cell[1:], 0.1).b
     array([0.1])
     """
     inputs, Wx, Wh, b, start = check_run(inputs, Wx, Wh, b, initial_state)
@@ -259,13 +264,13 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
 
     dL/dh_{t-1} = d_hidden_states_{t-1} + update_t * dL/dh_t + Wh.T @ dL/dproducts_t
 
-    Each of the three products Wh @ h_{t-1} has as its derivative dL/dh_t times a factor of
-    its own (lesson 09).
+    Each of the three products Wh @ h_{t-1} has as its derivative dL/dh_t times a factor
+    of its own (lesson 09).
 
     Parameters
     ----------
-    d_hidden_states : array of the shape of hidden_states: the loss differentiated by each
-        of them directly
+    d_hidden_states : array of the shape of hidden_states: the loss differentiated by
+        each of them directly
     inputs, Wx, Wh, b, initial_state : as given to run_gru
     states : GRUStates, as returned by run_gru
 
@@ -281,7 +286,8 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
     Examples
     --------
     >>> cell = np.zeros((1, 1)), np.zeros((3, 1)), np.zeros((3, 1)), np.zeros(3)
-    >>> backward_gru(np.ones((1, 1)), cell[0], run_gru(*cell), *cell[1:]).b  # 1 - update_t
+    >>> states = run_gru(*cell)
+    >>> backward_gru(np.ones((1, 1)), cell[0], states, *cell[1:]).b  # 1 - update_t
     array([0. , 0. , 0.5])
     """
     inputs, Wx, Wh, b, start = check_run(inputs, Wx, Wh, b, initial_state, blocks=3)
@@ -331,11 +337,12 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
 def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None):
     """Carry the derivative by every hidden state back to the arguments of run_lstm.
 
-    dL/dc_t = output_gate_t * (1 - tanh(c_t)**2) * dL/dh_t + forget_gate_{t+1} * dL/dc_{t+1}
+    dL/dc_t = output_gate_t * (1 - tanh(c_t)**2) * dL/dh_t
+    + forget_gate_{t+1} * dL/dc_{t+1}
     dL/dh_{t-1} = d_hidden_states_{t-1} + Wh.T @ dL/dz_t
 
-    dL/dz_t is dL/dh_t for the output gate and dL/dc_t for the other three, times a factor
-    of its own for each (lesson 09); c is the cell state.
+    dL/dz_t is dL/dh_t for the output gate and dL/dc_t for the other three, times a
+    factor of its own for each (lesson 09); c is the cell state.
 
     Parameters
     ----------
@@ -441,7 +448,7 @@ def _refuse_other_states(states, kind):
 
 
 def _match(named, inputs, Wx, Wh):
-    """Inputs, weights and the named arrays (..., timesteps, hidden_size) in one dtype."""
+    """Inputs, weights, the named arrays (..., timesteps, hidden_size) in one dtype."""
     shape = (*inputs.shape[:-1], Wh.shape[1])
     why = f" to match inputs of shape {inputs.shape}"
     checked = [check_array(array, name, shape, why) for name, array in named.items()]
@@ -458,7 +465,7 @@ def _refuse_overflow(end, d_states):
 
 
 def _sum_over_rows(d_z, arrived):
-    """The gradient of the weights in z = W @ arrived, over all timesteps and the batch."""
+    """The gradient of the weights in z = W @ arrived, over all timesteps and batch."""
     return _rows(d_z).T @ _rows(arrived)
 
 

@@ -1,4 +1,4 @@
-"""From gradients to better weights, for any named tuple of arrays (lessons 07 and 09)."""
+"""From gradients to better weights, for any named tuple of arrays (lessons 07, 09)."""
 
 import math
 
@@ -12,7 +12,8 @@ BETA1 = 0.9  # of the gradient's running average: it reaches back about 10 updat
 def clip_by_global_norm(gradients, limit):
     """Shorten the gradient to a norm of at most `limit`, without turning it.
 
-    norm = sqrt(sum of all squares in all arrays); each array times min(1, limit / norm).
+    norm = sqrt(sum of all squares in all arrays); each array is multiplied by
+    min(1, limit / norm).
 
     Parameters
     ----------
@@ -49,7 +50,8 @@ def adam(parameters, gradients, state=None, *, learning_rate, beta2=0.99):
 
     Parameters
     ----------
-    parameters, gradients : named tuples of arrays of the same shapes; both stay as they are
+    parameters, gradients : named tuples of arrays of the same shapes; both stay as they
+        are
     state : as returned by the update before; None at the first
     learning_rate : float, at least 0
     beta2 : float between 0 and 0.9999; at 0.99 the squares reach back about 100 updates
@@ -61,8 +63,8 @@ def adam(parameters, gradients, state=None, *, learning_rate, beta2=0.99):
 
     References
     ----------
-    Kingma and Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1. They
-    suggest beta1 = 0.9 and beta2 = 0.999.
+    Kingma and Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1.
+    They suggest beta1 = 0.9 and beta2 = 0.999.
 
     Examples
     --------

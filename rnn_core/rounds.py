@@ -27,8 +27,8 @@ def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
     Wx, Wh, b : as given to run
     initial_state : array of shape (hidden_size,); zeros by default
     tolerance : float, finite and at least 0: rounds end when the residual, the largest
-        |hidden_state_t - step(input_t, hidden_state_{t-1})|, is at most this; by default
-        1e-10, and 1e-6 where everything is float32
+        |hidden_state_t - step(input_t, hidden_state_{t-1})|, is at most this; by
+        default 1e-10, and 1e-6 where everything is float32
 
     Yields
     ------
@@ -63,9 +63,9 @@ def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
     """Run the cell in rounds, each of which solves the recurrence linearized about the
     last round's states.
 
-    s_t = f_t + J_t @ (s_{t-1} - hidden_state_{t-1}) is solved for all s; what lies beyond
-    1, where no state of tanh can be, is cut. Here f_t = step(input_t, hidden_state_{t-1})
-    and J_t = diag(1 - f_t**2) @ Wh, its derivative.
+    s_t = f_t + J_t @ (s_{t-1} - hidden_state_{t-1}) is solved for all s; what lies
+    beyond 1, where no state of tanh can be, is cut. Here f_t is
+    step(input_t, hidden_state_{t-1}) and J_t = diag(1 - f_t**2) @ Wh, its derivative.
 
     Parameters
     ----------
@@ -161,7 +161,8 @@ def linear_recurrence(J, r):
             span *= 2
     if not np.isfinite(s).all():
         raise OverflowError(
-            f"products of J must stay finite; they overflow within {timesteps} timesteps."
+            "products of J must stay finite;"
+            f" they overflow within {timesteps} timesteps."
         )
     return s
 

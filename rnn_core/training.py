@@ -290,7 +290,7 @@ def _check_model(model):
 
 
 def _check_task(model, inputs, targets, initial_state=None):
-    """Return what loss_and_gradients is given, checked, and small enough to train on."""
+    """Return what loss_and_gradients is given, checked and small enough to train on."""
     model = _check_model(model)
     inputs, *cell, initial_state = check_run(inputs, *model[:3], initial_state)
     model = Model(*same_dtype(*cell, model.Wy, model.by))
