@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -111,7 +112,7 @@ def test_every_lesson_and_its_answers_are_there_after_the_course_page(book):
 
 
 def test_a_term_of_the_glossary_is_in_the_index(book):
-    index = (book / "genindex.html").read_text(encoding="utf-8")
+    index = unescape((book / "genindex.html").read_text(encoding="utf-8"))
     page = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
     glossary = re.search(r"^## Glossary$.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
     rows = re.findall(
