@@ -226,6 +226,20 @@ EXAMPLES = {
         "loss 4.00 to 0.50 over 3 updates; levels: entropy 3.106",
         {"loss": line([4, 2, 0.5], [1, 2, 3]), "entropy": [[0, 3.106], [1, 3.106]]},
     ),
+    "plot_over_exponent": (
+        (
+            {
+                "recites": ([-np.inf, -0.7, 0.1], [119, 80, 300]),
+                "does not": ([0.3], [1500]),
+            },
+        ),
+        "updates: recites 80 to 300; does not 1.5e+03 to 1.5e+03",
+        {
+            "recites": line([119, 80, 300], [-3, -0.7, 0.1]),
+            "does not": [[0.3, 1500]],
+        },
+        {"ylabel": "updates"},
+    ),
     "plot_errors": (
         (ERRORS,),
         "error: 2 rounds for 3 timesteps; largest error 1e0 after round 1",
