@@ -10,6 +10,7 @@ import pytest
 from plain_loop import random_cell, relative_error
 
 from rnn_core import backward, init_parameters, run
+from rnn_lessons.check import check
 
 try:
     import torch
@@ -83,3 +84,47 @@ def test_what_nn_rnn_starts_from():
         assert ours.shape == theirs.shape
         assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.1)
         assert ours.var() == pytest.approx(theirs.var(), rel=7 / np.sqrt(ours.size))
+
+
+def rnn_and_batch():
+    """PyTorch's layer as it comes, float32, and a batch of three sequences."""
+    rng = np.random.default_rng(0)
+    torch.manual_seed(0)
+    inputs = torch.tensor(rng.normal(size=(3, 20, 4)), dtype=torch.float32)
+    return torch.nn.RNN(4, 8), inputs
+
+
+def weights_of(rnn):
+    return rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0 + rnn.bias_hh_l0
+
+
+def test_weights_that_want_gradients_are_refused_in_pytorchs_own_words():
+    rnn, inputs = rnn_and_batch()
+    with pytest.raises(TypeError, match=r"^Wx must be .* got Parameter .*\.detach\(\)"):
+        run(inputs, *weights_of(rnn))
+    with pytest.raises(TypeError, match=r"^Wx must be .* got Tensor .*BFloat16"):
+        run(inputs, *(weight.detach().bfloat16() for weight in weights_of(rnn)))
+    said = check("07.1", torch.ones(3, requires_grad=True))
+    assert said.startswith("not yet: expected numbers of shape") and "detach()" in said
+
+
+def test_detached_weights_give_pytorchs_states_and_time_first_must_be_exchanged():
+    rnn, inputs = rnn_and_batch()
+    weights = [weight.detach() for weight in weights_of(rnn)]
+    with torch.no_grad():
+        time_first, h_n = rnn(inputs.swapaxes(0, 1))
+    ours = run(inputs, *weights)
+    np.testing.assert_allclose(ours.swapaxes(0, 1), time_first, rtol=0, atol=1e-6)
+    # No check can see it: the shapes fit, and the numbers are others.
+    exchanged = run(inputs.swapaxes(0, 1), *weights)
+    assert exchanged.shape == time_first.shape
+    assert np.abs(exchanged - time_first.numpy()).max() > 0.1
+
+    with pytest.raises(
+        ValueError, match=r"h_0 has one more axis, .*: give h_0\[0\]; got"
+    ):
+        run(inputs, *weights, h_n)
+    with torch.no_grad():
+        later, _ = rnn(inputs.swapaxes(0, 1), h_n)
+    carried = run(inputs, *weights, h_n[0])
+    np.testing.assert_allclose(carried.swapaxes(0, 1), later, rtol=0, atol=1e-6)
