@@ -1,7 +1,8 @@
 """The test command on each Python, with the oldest and the newest versions that
 requirements.txt admits.
 
-nox                                all six; nox -s "tests-3.13(versions='oldest')" one of them
+nox                                            all six
+nox -s "tests-3.13(versions='oldest')"          one of them
 """
 
 import nox

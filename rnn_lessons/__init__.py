@@ -1,4 +1,4 @@
-"""What the lessons show: a file for each idea, with its pictures, panel and exercises."""
+"""What the lessons show: a file an idea, with its pictures, panel and exercises."""
 
 from fnmatch import fnmatch
 from importlib import import_module

@@ -111,11 +111,13 @@ def _compare(attempt, expected, tolerance):
             else f"right: {attempt:g}"
         )
     if not expected.ndim:
-        return f"not yet: {attempt:g} is {'too large' if attempt > expected else 'too small'}"
+        size = "too large" if attempt > expected else "too small"
+        return f"not yet: {attempt:g} is {size}"
     place = tuple(int(i) for i in np.argwhere(wrong)[0])
     where = (
         f"index {place[0]}"
         if len(place) == 1
         else f"timestep {place[0] + 1}, index {place[1:]}"
     )
-    return f"not yet: first differs at {where}: got {attempt[place]:g}, expected {expected[place]:g}"
+    values = f"got {attempt[place]:g}, expected {expected[place]:g}"
+    return f"not yet: first differs at {where}: {values}"

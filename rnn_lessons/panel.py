@@ -316,7 +316,7 @@ def schemes(value):
 
 
 def put_dot(dot, x, y):
-    """Set a dot's place; off the scale it is a triangle at the edge, not a dot there."""
+    """Set a dot's place; off the scale it is a triangle at the edge, and no dot."""
     low, high = dot.axes.get_ylim()
     dot.set_data([x], [min(max(y, low), high)])
     dot.set_marker("v" if y < low else "^" if y > high else "o")

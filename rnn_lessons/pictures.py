@@ -80,7 +80,7 @@ def show():
 
 
 def in_notebook():
-    """Whether somebody displays pictures: neither plain Python nor IPython's terminal."""
+    """Whether pictures are displayed: not in plain Python, not in a terminal."""
     shell = get_ipython()
     return shell is not None and type(shell).__name__ != "TerminalInteractiveShell"
 
@@ -97,7 +97,7 @@ def plot_heatmap(
     ax=None,
     digest=None,
 ):
-    """A (timesteps, units) array with time on x and units on y, and a named colour bar."""
+    """(timesteps, units) with time on x and units on y, and a named colour bar."""
     rows = check_rows(rows, "rows")
     timesteps, units = rows.shape
     ax = new_axes() if ax is None else ax
@@ -118,7 +118,8 @@ def plot_heatmap(
         yticks=counted(units),
     )
     add_bar(image, bar, ticks=(limits[0], sum(limits) / 2, limits[1]), extend=extend)
-    said = f"{title}, {units} by {timesteps} timesteps: {rows.min():.3g} to {rows.max():.3g}"
+    range_ = f"{rows.min():.3g} to {rows.max():.3g}"
+    said = f"{title}, {units} by {timesteps} timesteps: {range_}"
     return finish(ax, digest, said, image=image)
 
 

@@ -147,7 +147,8 @@ def gradient_explorer(timesteps, gain, scheme, seed):
     back = np.arange(timesteps + 1)
     curves = {"measured": measured, "bound": bound**back, "rule": radius**back}
     sizes = f"largest singular value {bound:.2f}, spectral radius {radius:.2f}"
-    digest = f"gradient norm {timesteps} steps back: 1e{round(np.log10(measured[-1]))}; {sizes}"
+    power = round(np.log10(measured[-1]))
+    digest = f"gradient norm {timesteps} steps back: 1e{power}; {sizes}"
     return {
         name: np.column_stack([range(timesteps + 1), curve])
         for name, curve in curves.items()
@@ -186,7 +187,8 @@ def chaos_explorer(gain, seed):
     first, last, end = (
         round(np.log10(size)) for size in (*apart[[0, -1]], arrays["predicted"][-1, 1])
     )
-    digest = f"distance over 60 timesteps: gain {gain:.2f}: 1e{first} to 1e{last}, predicted 1e{end}"
+    digest = f"distance over 60 timesteps: gain {gain:.2f}: 1e{first} to 1e{last},"
+    digest += f" predicted 1e{end}"
     rms = np.sqrt(np.mean(one[1:] ** 2))
     return (
         arrays,
@@ -242,7 +244,8 @@ def memory_explorer(gain, strength, scheme, hidden_size):
         "bound": [[0, hidden_size], [1, hidden_size]],
         "critical_gain": [[edge, 0], [edge, 1]],
     }
-    said = f'"{scheme}": at least 1/2 up to delay {reach}, capacity {capacity:.0f} of at most {hidden_size}'
+    said = f'"{scheme}": at least 1/2 up to delay {reach}, capacity {capacity:.0f}'
+    said += f" of at most {hidden_size}"
     return arrays, f'{said}; critical gain of "gaussian" {edge:.2f}'
 
 
@@ -356,7 +359,8 @@ def rounds_explorer(gain, scheme, method, seed):
         for k in (1, 5, 20)
         if k < len(rounds)
     ]
-    digest = f"{method}: exponent {exponent:.2f}; {len(rounds)} rounds for 60 timesteps; largest error "
+    digest = f"{method}: exponent {exponent:.2f}; {len(rounds)} rounds for 60 timesteps"
+    digest += "; largest error "
     arrays = {
         "errors": image,
         "bound": [[0.5, 0.5], [60.5, 60.5]],

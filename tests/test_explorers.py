@@ -125,7 +125,7 @@ def test_every_control_moves_picture_and_digest_and_reset_brings_both_back(name)
             )
 
 
-def test_the_saturation_panel_opens_on_the_listing_and_its_buttons_change_what_they_say():
+def test_the_saturation_panel_opens_on_the_listing_and_its_buttons_do_what_they_say():
     panel = open_panel("saturation_explorer")
     listing = dict(
         timesteps=10, input_size=4, hidden_size=8, gain=1, scheme="uniform", seed=1

@@ -129,7 +129,8 @@ EXAMPLES = {
     ),
     "plot_gradient_norms": (
         (np.array([1, 0.25, 1e-8]), np.array([1.0, 2, 4]), np.array([1.0, 1, 1])),
-        "gradient norm 2 steps back: 1e-8; largest singular value 2.00, spectral radius 1.00",
+        "gradient norm 2 steps back: 1e-8; largest singular value 2.00,"
+        " spectral radius 1.00",
         {
             "measured": line([1, 0.25, 1e-8]),
             "bound": line([1, 2, 4]),

@@ -1,4 +1,4 @@
-"""The handout's numbers, each worked out again, and the pencil example by a plain loop."""
+"""The handout's numbers, each worked out again; the pencil example by a plain loop."""
 
 import re
 from html.parser import HTMLParser

@@ -1,6 +1,4 @@
-"""What the README, the course page and the teacher's kit say holds: links, code, commands
-for Windows, minutes.
-"""
+"""What README, course page and kit say holds: links, code, commands, minutes."""
 
 import json
 import re

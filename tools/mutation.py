@@ -48,7 +48,8 @@ def main():
     counts["all"] = sum(counts.values(), Counter())
     for module, count in counts.items():
         print(
-            f"{module:16}{count.total():6} mutants, {count[True] / count.total():.1%} noticed"
+            f"{module:16}{count.total():6} mutants,"
+            f" {count[True] / count.total():.1%} noticed"
         )
     return counts["all"][True] < 0.95 * counts["all"].total()
 

@@ -54,7 +54,7 @@ def read(path):
 
 
 def collect(folder):
-    """Student -> exercise -> word, and a complaint about each file that is no notebook."""
+    """Student -> exercise -> word; a complaint about each file that is no notebook."""
     students = {}
     complaints = []
     for path in sorted(folder.rglob("*")):

@@ -69,7 +69,7 @@ class Page(HTMLParser):
 
 
 def broken_links(folder):
-    """Every link that leads to no file or to no place in it, or outside of the folder."""
+    """Every link that leads to no file, to no place in it, or out of the folder."""
     pages = {
         path: Page(path)
         for path in folder.rglob("*.html")
