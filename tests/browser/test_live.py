@@ -731,7 +731,7 @@ def test_languages_themes_and_frames(browser):
         page.fill("#gain", "2")
         page.wait_for_timeout(300)
         assert "theme=light" in page.url
-        assert not page.locator("#language").is_visible()  # there is one language
+        assert page.locator("#language").is_visible()
         missing = page.evaluate("""() => {
             const keys = (table, path = "") => Object.entries(table).flatMap(
                 ([key, value]) => value && typeof value === "object"
@@ -763,25 +763,55 @@ def test_languages_themes_and_frames(browser):
 
 
 @in_browser
-def test_a_second_language_needs_a_table_only(browser, tmp_path):
-    text = PAGE.read_text(encoding="utf-8")
-    table = 'TEXTS.ko = { ...TEXTS.en, languageName: "Korean", next: "On" };\n'
-    other = tmp_path / "live.html"
-    other.write_text(
-        text.replace("\n// ----", f"\n{table}\n// ----", 1), encoding="utf-8"
-    )
+def test_the_language_of_the_address_of_the_browser_and_of_the_reader(browser):
     with open_file(
-        browser, other, fragment="chapter=2&lang=ko", reduced_motion="reduce"
+        browser, PAGE, fragment="chapter=2&lang=ko", reduced_motion="reduce"
     ) as page:
         assert page.get_attribute("html", "lang") == "ko"
         answer_of(page, "A")
-        assert page.inner_text("#next") == "On"
+        assert page.inner_text("#next") == "다음"
         page.click("#next")
         assert "lang=ko" in page.url
+        assert page.inner_text("#chapter-title") == "벗어나는 두 가지 길"
         with page.expect_navigation():
             page.select_option("#language", "en")
         assert page.get_attribute("html", "lang") == "en"
         assert page.inner_text("#chapter-title") == "Two ways out"
+    for locale, language in (("ko-KR", "ko"), ("fr-FR", "en")):
+        with open_file(browser, PAGE, locale=locale) as page:
+            assert page.get_attribute("html", "lang") == language
+    with open_file(browser, PAGE, locale="ko-KR", fragment="lang=en") as page:
+        assert page.get_attribute("html", "lang") == "en"
+
+
+FILLED = """() => {
+    // each number of a text replaced by its name
+    const named = name => new Proxy({}, { get: (_, key) =>
+        key === Symbol.toPrimitive ? () => `<${name}>` : `<${name}.${String(key)}>` });
+    const leaves = (table, path) => Object.entries(table).flatMap(([key, value]) =>
+        typeof value === "object" ? leaves(value, `${path}${key}.`)
+            : [[`${path}${key}`, value]]);
+    return Object.fromEntries(Object.entries(TEXTS).map(([tag, table]) =>
+        [tag, Object.fromEntries(leaves(table, "").map(([path, value]) =>
+            [path, [].concat(typeof value === "function"
+                ? value(...[...Array(value.length).keys()].map(named)) : value)]))]));
+}"""
+
+
+@in_browser
+def test_every_language_says_the_same_numbers(browser):
+    """Paragraph by paragraph: the numbers of the page, those in the text, the code."""
+    marks = re.compile(r"<[\w.]+>|[−±]?\d+\.\d+|10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|`[^`]+`")
+    with open_file(browser, PAGE) as page:
+        texts = page.evaluate(FILLED)
+    english = texts.pop("en")
+    assert list(texts) == ["ko"]
+    for table in texts.values():
+        for path, paragraphs in english.items():
+            assert len(table[path]) == len(paragraphs), path
+            for ours, theirs in zip(paragraphs, table[path], strict=True):
+                found = [sorted(marks.findall(text)) for text in (ours, theirs)]
+                assert found[0] == found[1], path
 
 
 @in_browser
@@ -1048,6 +1078,38 @@ def test_axe_and_widths(browser, screenshots, theme, width, height):
             "document.querySelectorAll('details').forEach(e => { e.open = true; })"
         )
         look("word")
+        assert serious_findings(page) == []
+
+
+@in_browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_korean_fits(browser, screenshots, width):
+    with open_file(
+        browser, PAGE, width=width, fragment="lang=ko", reduced_motion="reduce"
+    ) as page:
+
+        def look(name):
+            page.wait_for_timeout(200)
+            assert (name, overflows(page)) == (name, [])
+            assert (name, page.evaluate(CUT)) == (name, [])
+            page.screenshot(
+                path=screenshots / f"live_ko_{width}_{name}.png", full_page=True
+            )
+
+        for chapter in range(1, 6):
+            look(f"question_{chapter}")
+            answer_of(page, "A")
+            look(f"answer_{chapter}")
+            page.click("#next")
+        look("summary")
+        page.click("#next")
+        for name in CELLS:
+            page.click(f"#cell-{name}")
+            look(name)
+        page.evaluate(
+            "document.querySelectorAll('details').forEach(e => { e.open = true; })"
+        )
+        look("open")
         assert serious_findings(page) == []
 
 
