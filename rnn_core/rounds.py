@@ -38,8 +38,7 @@ def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
 
     Raises
     ------
-    TypeError, ValueError : as run, or inputs with a batch axis, or a negative
-        tolerance; at the call
+    ValueError : inputs with a batch axis; as all refusals, at the call
 
     References
     ----------
@@ -80,7 +79,6 @@ def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
 
     Raises
     ------
-    TypeError, ValueError : as jacobi_rounds, at the call
     RuntimeError : the residual is above the tolerance after `timesteps` rounds
 
     References
@@ -122,7 +120,6 @@ def linear_recurrence(J, r):
 
     Raises
     ------
-    TypeError, ValueError : not numbers, shapes that do not match, NaN or infinity
     OverflowError : products of the J grow beyond all numbers
 
     References

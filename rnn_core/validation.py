@@ -302,8 +302,8 @@ def _plain_array(value, name):
             _refuse_ragged(value, name)
         # PyTorch, for instance, says here what to call first.
         cause = type(error).__name__
-        if str(error):
-            cause += f": {str(error).splitlines()[0].rstrip('.')}"
+        if str(error).strip():
+            cause += f": {str(error).strip().splitlines()[0].rstrip('.')}"
         raise TypeError(
             f"{name} must be an array of real numbers;"
             f" got {type(value).__name__} ({cause})."
@@ -316,8 +316,6 @@ def _float_array(array, name, given):
         return array.astype(np.float64)
     if array.dtype.char == "f":
         return array.astype(np.float32)
-    if array.dtype.char == "D" and not array.dtype.isnative:
-        return check_array(array.astype(np.complex128), name, (...,), complex_too=True)
     raise TypeError(
         f"{name} must hold real numbers (float64, float32, integers or booleans);"
         f" got {_unlike_numbers(array, name, given)}."
@@ -392,4 +390,5 @@ def _text(shape):
 def _shown(value):
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
-    return f"{reprlib.repr(value)} ({type(value).__name__})"
+    one_line = " ".join(reprlib.repr(value).split())
+    return f"{one_line} ({type(value).__name__})"

@@ -135,6 +135,9 @@ class Frame:
     def __init__(self, entries):
         self.entries = entries
 
+    def __repr__(self):
+        return "   x  y\n0  1  2"
+
     def __array__(self, dtype=None, copy=None):
         return self.entries
 
@@ -166,7 +169,8 @@ def wrong_arrays(name, good, function):
     for dtype in ("complex64", "float16", "M8[s]"):
         yield np.zeros(good.shape, "i8").astype(dtype), TypeError, "got dtype "
     if function not in ("run", "step"):
-        yield np.zeros(good.shape, "complex128"), TypeError, "dtype complex128"
+        for dtype in ("complex128", ">c16"):
+            yield np.zeros(good.shape, dtype), TypeError, "dtype complex128"
     ragged = [[1.0, 2.0], [3.0]]
     yield ragged, ValueError, "rectangular"
     yield np.array(ragged, object), ValueError, "rectangular"
@@ -201,6 +205,7 @@ def wrong_arrays(name, good, function):
 def wrong_sizes(name, good, function):
     for value in (None, "4", True, 2.0, np.float64(4), np.nan, [4], np.array(4), 4j):
         yield value, TypeError, "whole number"
+    yield Frame(np.ones(1)), TypeError, r"got x y 0 1 2 \(Frame\)"
     for value in (-1, -(10**30), np.int8(-1)):
         yield value, ValueError, "at least"
     if name not in ("seed", "washout"):
@@ -211,6 +216,7 @@ def wrong_numbers(name, good, function):
     for value in ("1", True, 1j, [1.0], np.array(1.0), np.ones(2), None):
         if value is not None or name not in ("clip", "tolerance"):
             yield value, TypeError, "a real number"
+    yield Frame(np.ones(1)), TypeError, r"got x y 0 1 2 \(Frame\)"
     for value in (-1e-9, np.float32(-1), np.nan, np.inf, -np.inf, 10**400, -(10**400)):
         yield value, ValueError, "between|finite"
     if name in ("threshold", "beta2", "leak"):
