@@ -205,9 +205,8 @@ def start_lab(folder, first, arguments):
     """Run JupyterLab in this process with folder as its root, until it is stopped."""
     from jupyterlab.labapp import LabApp
 
-    for (
-        name
-    ) in THREADS:  # kernels inherit it: threads of two kernels wait for one another
+    # Kernels inherit this: the threads of two kernels would wait for one another.
+    for name in THREADS:
         os.environ.setdefault(name, "1")
     checkout = Path(rnn_core.__file__).resolve().parents[1]
     if source() == checkout:  # not installed, perhaps; kernels start in folder
