@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,10 @@ def test_the_kit_plans_each_lesson(path):
     plan = part.partition("**Ask.**")[0].replace("\n  ", " ")
     named = re.findall(r"(?<!\*)\*([^*]+\?)\*", plan)
     assert set(named) <= set(sections)
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ko.md"])
+def test_the_wheel_has_the_version_of_the_project(page):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wheel = f"%pip install rnn_with_numpy-{project['version']}-py3-none-any.whl"
+    assert wheel in (ROOT / page).read_text(encoding="utf-8")
