@@ -118,12 +118,12 @@ def digest_shapes(timesteps, input_size, hidden_size):
     )
 
 
-ROOM = (16, 12, 12)
+ROOM = (12, 8, 12)
 
 
 def shapes_explorer():
     """The shapes of a cell's arrays to scale, for any sizes."""
-    ax = new_axes(size=(10, 3.2), live=True)
+    ax = new_axes(size=(10, 2.6), live=True)
     drawn = plot_shapes(10, 4, 8, ROOM, ax).drawn
     labels = drawn.pop("labels")
     places = shape_places(*ROOM[1:])

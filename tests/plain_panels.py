@@ -51,19 +51,19 @@ def drawn_by_hand(timesteps, input_size, hidden_size, scheme, gain, seed):
 @plain(
     {},
     {"timesteps": 3, "input_size": 2, "hidden_size": 5},
-    {"timesteps": 16, "hidden_size": 1},
+    {"timesteps": 12, "hidden_size": 1},
 )
 def shapes_explorer(timesteps, input_size, hidden_size):
     T, D, H = timesteps, input_size, hidden_size
-    # where each begins, with room for 12 inputs and 12 units; its rows and columns
-    arrays = {0: (T, D), 14: (H, 1), 28: (H, D), 42: (D, 1), 50: (H, H)}
-    arrays |= {64: (H, 1), 72: (H, 1)}
+    # where each begins, with room for 8 inputs and 12 units; its rows and columns
+    arrays = {0: (T, D), 10: (H, 1), 24: (H, D), 34: (D, 1), 42: (H, H)}
+    arrays |= {56: (H, 1), 64: (H, 1)}
     boxes, edges, unit = [], [], []
     for left, (rows, columns) in arrays.items():
         boxes.append(box(left, rows, columns))
         edges += [[(left, y), (left + columns, y)] for y in range(1, rows)]
         edges += [[(left + x, 0), (left + x, rows)] for x in range(1, columns)]
-        if left in (14, 28, 50, 72):
+        if left in (10, 24, 42, 64):
             unit.append(box(left, 1, columns))
     count = sum((H * D, H * H, H))
     digest = (
