@@ -71,6 +71,29 @@ def load_reciter():
         return Model(**archive)
 
 
+def ladder(text):
+    """The lowest losses in nats, by what the state holds of a text; see lesson 07."""
+
+    def lowest(known):  # of who knows the last `known` characters
+        places = range(max(known, 1), len(text))
+        contexts = [text[t - known : t] for t in places]
+        longer = [text[t - known : t + 1] for t in places]
+        return _entropy(longer) - _entropy(contexts)
+
+    return {
+        "knows nothing": np.log(len(set(text))),
+        "state does not change": lowest(0),
+        "knows the present character": lowest(1),
+        "knows the last two": lowest(2),
+    }
+
+
+def _entropy(items):
+    counts = np.unique(items, return_counts=True)[1]
+    p = counts / counts.sum()
+    return -(p * np.log(p)).sum()
+
+
 def plot_loss(losses, levels, *, ylabel="loss in nats", ax=None, digest=None):
     """The loss at each update, and a dashed line for each named level.
 

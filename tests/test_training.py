@@ -29,7 +29,7 @@ from rnn_core import (
     zen_of_python,
 )
 from rnn_core.training import numbers_held
-from rnn_lessons.training import load_reciter, recite_demo, train_reciter
+from rnn_lessons.training import ladder, load_reciter, recite_demo, train_reciter
 
 RECIPE = {
     "learning_rate": 5e-3,
@@ -552,3 +552,19 @@ def test_what_lesson_07_says_of_a_cell_that_recites(seed):
     task = new[:-1], new[1:].argmax(axis=1)
     loss, _, accuracy = loss_and_gradients(update.model, *task)
     assert accuracy < 0.5 and loss > 2.5
+
+
+def test_the_ladder_is_the_mean_surprise_of_who_counts_the_text():
+    """Each target's surprise, from counts of what followed the same context."""
+    levels = ladder(ZEN)
+    assert levels["knows nothing"] == pytest.approx(math.log(45))
+    for known, name in enumerate(list(levels)[1:]):
+        places = range(max(known, 1), len(ZEN))
+        after = collections.defaultdict(collections.Counter)
+        for t in places:
+            after[ZEN[t - known : t]][ZEN[t]] += 1
+        surprise = 0.0
+        for t in places:
+            counts = after[ZEN[t - known : t]]
+            surprise -= math.log(counts[ZEN[t]] / counts.total()) / len(places)
+        assert levels[name] == pytest.approx(surprise, rel=1e-12)
