@@ -44,7 +44,7 @@ def folder(tmp_path):
 
 
 def words(line):
-    return [part for part in line.split("  ") if part.strip()]
+    return [part.strip() for part in line.split("  ") if part.strip()]
 
 
 def test_a_row_for_each_student_and_a_column_for_each_exercise(folder, capsys):
@@ -62,9 +62,18 @@ def test_a_row_for_each_student_and_a_column_for_each_exercise(folder, capsys):
     ]
 
 
+def test_each_lesson_has_a_table(folder, capsys):
+    hand_in(folder / "kim" / "03_saturation.ipynb", cell("03.1", "right: 5.5"))
+    progress.main([str(folder)])
+    first, second, _ = capsys.readouterr().out.split("\n\n")
+    assert words(first.splitlines()[0]) == ["student", "01.1", "01.2", "01.3"]
+    assert "03.1" in words(second.splitlines()[0])
+    assert words(second.splitlines()[1])[:2] == ["kim", "right"]
+
+
 def test_what_is_no_notebook_is_a_line(folder, capsys):
     progress.main([str(folder)])
-    last = capsys.readouterr().out.splitlines()[5:]
+    last = capsys.readouterr().out.splitlines()[6:]
     assert [line.partition(" is no notebook: ")[0] for line in last] == [
         "park/answers.ipynb",
         "park/notes.txt",

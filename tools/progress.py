@@ -2,7 +2,8 @@
 
 FOLDER holds the notebooks that were handed in, in a folder for each student or with the
 student's name as file name. What `check` had printed when a notebook was saved is read
-and put in a table; nothing is executed. So it is as honest as the students are.
+and put in a table for each lesson. Nothing is executed, so a table is as honest as the
+students are.
 """
 
 import re
@@ -82,9 +83,16 @@ def exercises(students):
     return sorted(names)
 
 
-def table(students):
-    """The lines of the table, with a last one that counts."""
-    columns = exercises(students)
+def tables(students):
+    """The lines of a table for each lesson that occurs."""
+    names = exercises(students)
+    for lesson in sorted({name[:2] for name in names}) or [""]:
+        yield from table(students, [name for name in names if name[:2] == lesson])
+        yield ""
+
+
+def table(students, columns):
+    """The lines of one table, with a last one that counts."""
     rows = [["student", *columns]]
     for student, found in sorted(students.items()):
         rows.append([student, *(found.get(name, "not found") for name in columns)])
@@ -106,7 +114,7 @@ def main(arguments):
     if not students:
         print(f"{arguments[0]} holds no file")
         return 0
-    for line in [*table(students), *complaints]:
+    for line in [*tables(students), *complaints]:
         print(line)
     return 0
 
