@@ -884,7 +884,8 @@ def test_by_keyboard_alone(browser):
         ]
         buttons = ["first", "back", "play", "forward"]
         assert [name for name in order if name != "SUMMARY"] == [
-            "mode-story", "mode-explore", *(f"cell-{name}" for name in CELLS),
+            "mode-story", "mode-explore", "language",
+            *(f"cell-{name}" for name in CELLS),
             *controls, "open-title", *buttons,
             "states", "copies", "nudge-state", "nudge-input", "slopes", "copy-link",
         ]  # fmt: skip
