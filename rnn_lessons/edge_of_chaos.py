@@ -124,10 +124,11 @@ def plot_portraits(portraits, digest=None):
     portraits: maps a name to an array (timesteps, 2). Returns an axes for each.
     """
     portraits = check_curves(portraits, "portraits", ("timesteps", 2))
-    axes = np.ravel(new_axes(1, len(portraits), size=(4 * len(portraits), 4.2)))
+    axes = np.ravel(new_axes(1, len(portraits), size=(3 * len(portraits), 3.5)))
     for ax, (name, states) in zip(axes, portraits.items(), strict=True):
         (dots,) = ax.plot(*states.T, "o", color=COLORS[0], markersize=5, alpha=0.5)
         ax.set(title=name, xlabel="unit 1", xlim=(-1.05, 1.05), ylim=(-1.05, 1.05))
+        ax.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1))
         ax.set_aspect("equal")
         ax.grid(alpha=0.3)
         finish(ax, None, f"{name}: {_places(states)}", states=dots)
