@@ -650,7 +650,7 @@ def test_what_is_too_large_is_named_before_anything_is_allocated(
 
 def long_calls():
     """Every function that holds arrays as long as a text, with some hundred steps."""
-    steps = 500
+    steps = 300
     inputs = RNG.normal(size=(steps, D))
     states = RNG.uniform(-1, 1, (steps, H))
     long = GOOD | {
@@ -712,7 +712,7 @@ def test_what_is_refused_for_its_size_is_what_would_be_allocated(
 
     peak = min(measured() for _ in range(3))
     if name in SPARING:
-        assert peak < 8 * 500 * (3 * H)
+        assert peak < 8 * 300 * (4 * H)
         return
     monkeypatch.setattr(validation, "MEMORY_LIMIT", 0)
     with pytest.raises(MemoryError) as caught:
@@ -720,17 +720,17 @@ def test_what_is_refused_for_its_size_is_what_would_be_allocated(
     claimed = int(
         re.search(r"got ([\d,]+) bytes", str(caught.value))[1].replace(",", "")
     )
-    assert 0.6 < claimed / peak < 1.6
+    assert 0.5 < claimed / peak < 1.8
 
 
-def test_a_million_timesteps_of_norms_need_no_jacobians():
-    """8 units took 1.9 GB for this, when all Jacobians and products were kept."""
-    states = np.zeros((2000, 8))
+def test_norms_need_no_jacobians():
+    """A million timesteps of 8 units took 1.9 GB, when all of them were kept."""
+    states = np.zeros((600, 8))
     tracemalloc.start()
     rnn_core.gradient_norms(states, np.eye(8))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 3 * 10**5  # its Jacobians alone are a MB
+    assert peak < 10**5  # its Jacobians alone are 307 kB
 
 
 def test_a_refused_initialization_draws_nothing():
