@@ -28,7 +28,7 @@ from .pictures import (
 )
 
 FLAT = 2.65  # tanh(2.65) is 0.99: from here on a state counts as saturated
-FARTHEST = 6  # where a dot on tanh stands whose pre-activation is larger
+FARTHEST = 8  # where a dot on tanh stands whose pre-activation is larger
 
 
 def plot_slope(slopes, ax=None, digest=None):
@@ -52,11 +52,11 @@ def plot_on_tanh(pre_activations, ax=None, digest=None):
     for side in (-1, 1):
         ax.axvspan(side * FLAT, side * z[-1], color="0.5", alpha=0.2, linewidth=0)
     ax.plot(z, np.tanh(z), color="0.5")
-    style = {"markersize": 9, "color": COLORS[1], "alpha": 0.6, "clip_on": False}
+    style = {"markersize": 8, "color": COLORS[1], "alpha": 0.3, "clip_on": False}
     (dots,) = ax.plot(*dots_on_tanh(pre_activations), "o", **style)
     ax.set(xlabel="pre-activation z", ylabel="h = tanh(z)", title="on tanh")
     ax.set(xlim=z[[0, -1]], ylim=(-1.15, 1.15), yticks=(-1, 0, 1))
-    ax.set_xticks((-FARTHEST, -3, 0, 3, FARTHEST), ("≤ -6", "-3", "0", "3", "≥ 6"))
+    ax.set_xticks((-FARTHEST, -4, 0, 4, FARTHEST), ("≤ -8", "-4", "0", "4", "≥ 8"))
     out = np.mean(np.abs(pre_activations) > FLAT)
     said = f"{pre_activations.size} dots on tanh: {100 * out:.0f} % beyond {FLAT}"
     return finish(ax, digest, said, dots=dots)
@@ -151,7 +151,7 @@ def plot_spreads(arrays, *, xlabel, flat=None, ax=None, digest=None):
     if flat is not None:
         for low, high in ((bins[0], -flat), (flat, bins[-1])):
             if low < high:
-                ax.axvspan(low, high, color="0.5", alpha=0.15, linewidth=0)
+                ax.axvspan(low, high, color="0.5", alpha=0.3, linewidth=0)
         ax.set_title(f"grey: where tanh is flat, beyond {flat:g} on either side")
     each = "; ".join(
         f"{name} {np.mean(values) + 0.0:.1f} and {np.std(values):.1f}"

@@ -120,7 +120,7 @@ def saturation_explorer(timesteps, input_size, hidden_size, gain, scheme, seed):
         # the derivative of tanh, of this timestep
         slopes[t, unit] = 1 / np.cosh(np.arctanh(states[t, unit])) ** 2
     z = np.arctanh(states[-1])
-    dots = np.column_stack([np.minimum(np.maximum(z, -6), 6), states[-1]])
+    dots = np.column_stack([np.minimum(np.maximum(z, -8), 8), states[-1]])
     share = np.mean([abs(h) > 0.99 for h in states.ravel()])
     arrays = {"hidden_states": states.T, "slope": slopes.T, "dots": dots}
     return arrays, (

@@ -112,7 +112,7 @@ EXAMPLES = {
     "plot_on_tanh": (
         (np.array([[0.0, 1.0], [-9.0, 3.0]]),),
         "4 dots on tanh: 50 % beyond 2.65",
-        {"dots": [[0, 0], [1, np.tanh(1)], [-6, np.tanh(-9)], [3, np.tanh(3)]]},
+        {"dots": [[0, 0], [1, np.tanh(1)], [-8, np.tanh(-9)], [3, np.tanh(3)]]},
     ),
     "plot_saturation_map": (
         (MAP, [2, 8], [0.5, 1.5]),
