@@ -107,10 +107,10 @@ def plot_rounds(counts, *, timesteps, ax=None, digest=None):
         (0, high, COLORS[4], "differences grow"),
     ):
         ax.axvspan(left, right, color=color, alpha=0.18, linewidth=0)
-        style = {"ha": "center", "fontsize": 13, "color": "#444444"}
+        style = {"ha": "center", "fontsize": 14, "color": "#444444"}
         ax.text((left + right) / 2, 1.18 * timesteps, band, **style)
     ax.axhline(timesteps, color="0.4", linestyle=":", zorder=1)
-    style = {"va": "bottom", "fontsize": 13, "color": "0.3"}
+    style = {"va": "bottom", "fontsize": 14, "color": "0.3"}
     ax.text(low, 1.02 * timesteps, f" one round a timestep: {timesteps}", **style)
     ax.set(xlabel="measured exponent", ylabel="rounds", xlim=(low, high))
     ax.set_ylim(0, 1.3 * timesteps)

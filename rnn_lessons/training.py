@@ -131,6 +131,7 @@ def recite_explorer(model, characters, first=None):
         first = "T" if "T" in characters else characters[0]
     units = min(len(model.b), 40)  # more would be noise to the eye, and a slow picture
     ax = new_axes(size=(10, 3.2), live=True)
+    ax.figure.get_layout_engine().set(rect=(0, 0, 0.98, 1))  # the name of the bar
     plot_hidden_states(np.zeros((10, units)), ax=ax)
     ax.set_title(f"{units} of {len(model.b)} units: reading to the line, then reciting")
     states = ax.drawn["image"]
