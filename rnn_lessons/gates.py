@@ -382,7 +382,7 @@ class Setting(NamedTuple):
     cell: str  # "leaky", "GRU" or "LSTM"
     leak: float = 1.0  # of the leaky cell; 1 is the tanh cell
     bias: float | str = 0.0  # of the gate that keeps (update or forget), or "chrono"
-    input_bias: float = 0.0  # of the LSTM's input gate
+    input_bias: float | str = 0.0  # of the LSTM's input gate, or "chrono"
     fixed: str = ""  # "forget": gates of this name stay where their bias puts them;
     # "forget state": they read the input and not the state
     scheme: str = "orthogonal"  # of the leaky cell
@@ -420,6 +420,7 @@ def draw_cell(setting, rng):
     bias, input_bias = setting.bias, setting.input_bias
     if bias == "chrono":
         bias = np.log(rng.uniform(1, TIMESTEPS - 1, HIDDEN_SIZE))
+    if input_bias == "chrono":
         input_bias = -bias
     b[_rows_of(KEEPS[setting.cell], setting.cell)] = bias
     if setting.cell == "LSTM":
@@ -569,28 +570,31 @@ def settings_to_run():
     ln_100 = np.log(100)
     gru = Setting("GRU", bias=ln_100, rate=2e-2)
     lstm = Setting("LSTM", bias=ln_100, rate=2e-2)
-    add("marks", 1000, 8, gru, lstm)
-    for leak in (1.0, 0.3, 0.1, 0.03, 0.01):
+    add("marks", 1000, 8, gru)
+    for leak in (1.0, 0.3, 0.1, 0.03):
         add("marks", 1000, 8, Setting("leaky", leak, rate=2e-2))
+    for leak in (1.0, 0.3, 0.1, 0.03, 0.01):
         add("latch", 150, 8, Setting("leaky", leak))
-    add("latch", 150, 8, Setting("leaky", noise=0.2))
-
-    for cell, gate in KEEPS.items():
-        for bias in (0.0, 1.0, 2.0, 3.0, 4.0, ln_100):
+    for bias in (0.0, 1.0, 2.0, 3.0, 4.0, ln_100):
+        for cell in KEEPS:
             add("latch", 150, 8 if bias > 1 else 4, Setting(cell, bias=bias))
+    for cell, gate in KEEPS.items():
         add("latch", 150, 8, Setting(cell, bias=ln_100, fixed=gate))
-    add("latch", 150, 8, Setting("LSTM", bias="chrono"))
-
-    for gate in ("reset", "update", "update state", MIN_GRU):
+    for gate in ("reset", "update state", MIN_GRU):
         add("marks", 1000, 4, gru._replace(fixed=gate))
-    add("marks", 1000, 4, lstm._replace(fixed="input"), lstm._replace(fixed="forget"))
-    add("marks", 1000, 4, gru._replace(bias=1.0))
-    for bias in (1.0, ln_100, "chrono"):
-        for input_bias in (0.0, -2.0, -ln_100):
+    add("marks", 1000, 2, gru._replace(fixed="update"))
+    for input_bias in (0.0, -2.0):
+        for bias in (1.0, ln_100, "chrono"):
             crossed = lstm._replace(bias=bias, input_bias=input_bias)
-            if crossed != lstm:
-                add("marks", 1000, 4, crossed)
-
+            add("marks", 1000, 4, crossed)
+    add("marks", 1000, 4, gru._replace(bias=1.0))
+    add("latch", 150, 8, Setting("LSTM", bias="chrono", input_bias="chrono"))
+    add("latch", 150, 8, Setting("leaky", noise=0.2))
+    add("marks", 1000, 4, lstm._replace(bias="chrono", input_bias="chrono"))
+    for bias in (1.0, ln_100, "chrono"):
+        add("marks", 1000, 4, lstm._replace(bias=bias, input_bias=-ln_100))
+    add("marks", 1000, 4, lstm._replace(fixed="input"), lstm._replace(fixed="forget"))
+    # the slower learning rate, for comparison
     add("marks", 1000, 2, gru._replace(rate=5e-3), Setting("leaky", 0.1))
     return chosen
 
@@ -663,8 +667,8 @@ def _run_of(row):
     setting = Setting(
         cell=row["cell"],
         leak=float(row["leak"]),
-        bias=row["bias"] if row["bias"] == "chrono" else float(row["bias"]),
-        input_bias=float(row["input_bias"]),
+        bias=_number_or_word(row["bias"]),
+        input_bias=_number_or_word(row["input_bias"]),
         fixed=row["fixed"],
         scheme=row["scheme"],
         noise=float(row["noise"]),
@@ -700,6 +704,10 @@ def outcome(runs):
         left = f"{min(accuracies):.2f} to {max(accuracies):.2f} after {limit}"
         return f"{said}; the others tell {left} updates"
     return f"{said}, after {min(solved)} to {max(solved)} updates"
+
+
+def _number_or_word(text):
+    return text if text == "chrono" else float(text)
 
 
 def main(arguments=None):
