@@ -695,15 +695,22 @@ def select(runs, task, setting):
 
 
 def outcome(runs):
-    """How many trainings solved the task, and after how many updates."""
+    """How many trainings solved the task, after how many updates, and what is left."""
     solved = [run.updates for run in runs if run.solved]
     said = f"{len(solved)} of {len(runs)}"
-    if len(solved) < len(runs):
-        limit = max(run.updates for run in runs)
-        accuracies = [run.accuracies[-1] for run in runs if not run.solved]
-        left = f"{min(accuracies):.2f} to {max(accuracies):.2f} after {limit}"
-        return f"{said}; the others tell {left} updates"
-    return f"{said}, after {min(solved)} to {max(solved)} updates"
+    if solved:
+        said += f", after {_between(solved)} updates"
+    others = [run for run in runs if not run.solved]
+    if others:
+        accuracies = [f"{run.accuracies[-1]:.2f}" for run in others]
+        limit = max(run.updates for run in others)
+        said += f"; told right by the others {_between(accuracies)} after {limit}"
+    return said
+
+
+def _between(values):
+    low, high = min(values), max(values)
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _number_or_word(text):
