@@ -252,8 +252,11 @@ def plot_learning(groups, ax=None, digest=None):
         ]
     ax.set(xscale="log", xlabel="update", ylabel="share told right", ylim=(0.45, 1.02))
     ax.axhline(0.5, color="0.4", linestyle=":", zorder=1)
+    ticks = [50, 100, 200, 500, 1000]
+    ax.set_xticks(ticks, labels=[str(tick) for tick in ticks])
+    ax.minorticks_off()
     ax.grid(alpha=0.3)
-    ax.legend(loc="lower right", fontsize=11)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=13)
     return finish(ax, digest, "; ".join(said), **drawn)
 
 
@@ -271,7 +274,7 @@ def plot_marks(inputs, ax=None, digest=None):
     ax.plot(last, signs[marks][-1], "o", label="this one counts", **ring)
     ax.set(ylim=(-2.2, 2.2), yticks=[-1, 1], xlabel="timestep", ylabel="sign")
     ax.set_xticks(counted(len(inputs)))
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=11)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=13)
     said = f"{marks.sum()} marks in {len(inputs)} timesteps, the last at {last}"
     return finish(ax, digest, said, signs=all_signs, marked=marked)
 
@@ -426,7 +429,7 @@ def draw_cell(setting, rng):
     if setting.cell == "LSTM":
         b[_rows_of("input", "LSTM")] = input_bias
     moves = trained_part(setting)
-    return moves.Wx * Wx, moves.Wh * Wh, b
+    return Parameters(moves.Wx * Wx, moves.Wh * Wh, b)
 
 
 def trained_part(setting):
@@ -594,8 +597,9 @@ def settings_to_run():
     for bias in (1.0, ln_100, "chrono"):
         add("marks", 1000, 4, lstm._replace(bias=bias, input_bias=-ln_100))
     add("marks", 1000, 4, lstm._replace(fixed="input"), lstm._replace(fixed="forget"))
-    # the slower learning rate, for comparison
-    add("marks", 1000, 2, gru._replace(rate=5e-3), Setting("leaky", 0.1))
+    for rate in (5e-3, 5e-2):  # for comparison
+        for setting in (gru, Setting("leaky", 0.1), Setting("leaky", 0.3)):
+            add("marks", 1000, 2, setting._replace(rate=rate))
     return chosen
 
 

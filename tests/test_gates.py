@@ -4,6 +4,7 @@ and PyTorch, stored and live.
 
 import itertools
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from plain_loop import complex_step, relative_error
 from rnn_core import (
     GRUStates,
     LSTMStates,
+    Model,
     backward,
     backward_gru,
     backward_leaky,
@@ -25,6 +27,20 @@ from rnn_core import (
     run_lstm,
 )
 from rnn_core.reference import stored
+from rnn_lessons.gates import (
+    Setting,
+    draw_cell,
+    latch_batch,
+    marks_batch,
+    measure,
+    measured,
+    run_cell,
+    select,
+    settings_to_run,
+    sign_loss,
+    store,
+    train,
+)
 
 try:
     import torch
@@ -517,3 +533,99 @@ def test_a_gradient_that_overflows_at_one_end_only_is_refused():
 def test_the_states_are_named():
     assert GRUStates._fields == ("hidden_states", "reset", "update", "candidate")
     assert LSTMStates._fields[:2] == ("hidden_states", "cell_states")
+
+
+def solved(setting, task, seeds, updates):
+    return [train(setting, task, seed=s, updates=updates).solved for s in seeds]
+
+
+@pytest.mark.slow
+def test_headline_a_constant_leak_learns_the_latch_and_a_forget_bias_of_0_does_not():
+    """Lesson 09 on seeds that it does not use."""
+    seeds = range(101, 105)
+    assert all(solved(Setting("leaky", 0.1), "latch", seeds, 150))
+    assert all(solved(Setting("LSTM", bias=np.log(100)), "latch", seeds, 150))
+    assert sum(solved(Setting("leaky", 1.0), "latch", seeds, 150)) <= 1
+    assert sum(solved(Setting("LSTM", bias=0.0), "latch", seeds[:2], 150)) == 0
+
+
+@pytest.mark.slow
+def test_headline_the_gru_learns_the_marks_long_before_the_leaky_cell():
+    seeds = range(101, 104)
+    gru = Setting("GRU", bias=np.log(100), rate=2e-2)
+    assert all(solved(gru, "marks", seeds, 300))
+    for leak in (1.0, 0.1):
+        leaky = Setting("leaky", leak, rate=2e-2)
+        assert not any(solved(leaky, "marks", seeds, 300))
+    fixed = gru._replace(fixed="update")
+    assert not any(solved(fixed, "marks", seeds[:1], 300))
+
+
+def test_a_fixed_gate_stays_where_its_bias_puts_it():
+    setting = Setting("LSTM", bias=2.0, fixed="forget")
+    trained = train(setting, "latch", seed=1, updates=3)
+    inputs, _ = latch_batch(np.random.default_rng(0), 2)
+    _, states = run_cell(setting, inputs, trained.model[:3])
+    np.testing.assert_allclose(states.forget_gate, sigmoid(2.0), rtol=1e-14)
+    moved = np.abs(trained.model.Wh - draw_cell(setting, np.random.default_rng(1)).Wh)
+    assert (moved[:16] > 0).any()  # the input gate's rows, which are trained
+
+
+def test_signs_gradients_are_those_of_a_nudge():
+    setting = Setting("GRU", bias=1.0)
+    rng = np.random.default_rng(2)
+    model = Model(*draw_cell(setting, rng), rng.normal(size=16), np.zeros(1))
+    inputs, signs = marks_batch(rng, 3)
+    found = sign_loss(setting, model, inputs, signs)[2]
+    for name in ("Wx", "b", "Wy", "by"):
+        array = getattr(model, name)
+        place = tuple(size // 2 for size in array.shape)
+        nudged = []
+        for sign in (-1, 1):
+            moved = array.copy()
+            moved[place] += sign * 1e-6
+            changed = model._replace(**{name: moved})
+            nudged.append(sign_loss(setting, changed, inputs, signs)[0])
+        slope = (nudged[1] - nudged[0]) / 2e-6
+        assert abs(slope - getattr(found, name)[place]) < 1e-7, name
+
+
+def test_the_last_mark_is_the_one_that_counts():
+    inputs, signs = marks_batch(np.random.default_rng(3), 50)
+    for sequence, sign in zip(inputs, signs, strict=True):
+        told = None
+        for shown, mark in sequence:
+            if mark:
+                told = shown
+        assert told == sign and sequence[0, 1] == 1
+
+
+def test_what_is_stored_is_what_the_command_makes(tmp_path):
+    """One row again from its seed, and a table that is written, read, and not repeated."""
+    (stored,) = [
+        run
+        for run in select(measured(), "latch", Setting("leaky", 0.1))
+        if run.seed == 1
+    ]
+    again = measure("latch", stored.setting, 1, stored.limit)
+    assert abs(again.updates - stored.updates) <= 3 and again.solved == stored.solved
+    assert again.held == pytest.approx(stored.held, abs=0.1)
+
+    path = tmp_path / "table.csv"
+    with ThreadPoolExecutor(1) as executor:
+        store([("latch", stored.setting, 1, 150)] * 2, executor, path)
+    one, other = measured(path)
+    assert one[:7] == other[:7] and one.accuracies == other.accuracies
+    assert one.setting == stored.setting and one.updates == again.updates
+
+
+def test_no_training_is_stored_twice_and_each_is_on_the_list():
+    names = [(run.task, *run.setting, run.seed) for run in measured()]
+    assert len(names) == len(set(names))
+    listed = {(task, *setting) for task, setting, _, _ in settings_to_run()}
+    rounded = {
+        tuple(f"{v:.6g}" if isinstance(v, float) else v for v in n) for n in listed
+    }
+    for name in names:
+        key = tuple(f"{v:.6g}" if isinstance(v, float) else v for v in name[:-1])
+        assert key in rounded, name

@@ -12,6 +12,7 @@ from rnn_core import (
     init_parameters,
     jacobi_rounds,
     linear_recurrence,
+    measured_exponent,
     newton_rounds,
     rounds,
     state_jacobians,
@@ -114,6 +115,33 @@ def test_newton_doubles_the_digits_of_a_cell_that_forgets():
     assert len(errors) < 8
     for before, after in itertools.pairwise(errors):
         assert after < before**1.5 or after < 1e-13
+
+
+def test_headline_four_times_the_timesteps_take_hardly_more_rounds():
+    """Lesson 10 on seeds that it does not use: ln(1e-10) / exponent, whatever the length."""
+    for seed in (101, 102, 103):
+        short = draw(seed, 100, 32, gain=0.5)
+        long = draw(seed, 400, 32, gain=0.5)
+        counted = [len(list(jacobi_rounds(*cell))) for cell in (short, long)]
+        predicted = np.log(1e-10) / measured_exponent(plain_run(*long), long[2])
+        assert max(counted) < 1.4 * predicted
+        assert abs(counted[1] - counted[0]) < 12
+        newton = [len(list(newton_rounds(*cell))) for cell in (short, long)]
+        assert max(newton) <= 6
+
+
+def test_headline_about_half_of_the_listings_have_a_second_resting_state():
+    two = 0
+    for seed in range(1000, 1100):
+        rng = np.random.default_rng(seed)
+        cell = rng.random((60, 4)), *init_parameters(4, 8, scheme="uniform", rng=rng)
+        start = -np.ones(8)
+        if plain_run(*cell, start)[-1].mean() < 0:
+            two += 1
+            if two == 1:
+                assert len(list(jacobi_rounds(*cell, start))) >= 58
+                assert len(list(newton_rounds(*cell, start))) >= 50
+    assert 35 < two < 75
 
 
 def test_the_exponent_decides_how_many_rounds():
