@@ -52,9 +52,10 @@ def read(path, language="en"):
 
 
 def idea(path, language="en"):
-    """The lesson's number and idea, as the course page's links to it say."""
+    """The lesson's number and idea, as the course page's table of lessons says."""
     for link in LINK.finditer(page("README", language)):
-        if link[2] == path.relative_to(NOTEBOOKS).as_posix():
+        named = " " in link[1]  # elsewhere a link says the number alone
+        if named and link[2] == path.relative_to(NOTEBOOKS).as_posix():
             return link[1]
     return ""
 

@@ -109,6 +109,13 @@ def test_every_lesson_and_its_answers_are_there_after_the_course_page(book):
         "TEACHER.html",
         "genindex.html",
     ]
+    names = re.findall(
+        r'toctree-l1[^>]*><a[^>]* href="\d[^"#]+">([^<]+)<',
+        (book / "index.html").read_text("utf-8"),
+    )
+    assert len(names) == len(lessons)
+    for name, path in zip(names, LESSONS, strict=True):  # 03 Saturation: ...
+        assert re.match(rf"{path.name[:2]} \w[^:]*: \w", name), name
 
 
 def test_a_term_of_the_glossary_is_in_the_index(book):
