@@ -73,18 +73,30 @@ def test_a_lesson_takes_as_long_as_it_says_itself(page):
     }
 
 
+def sections(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    prose = "\n".join("".join(cell["source"]) for cell in cells)
+    return set(re.findall(r"^## (.*)", prose, re.MULTILINE))
+
+
+def test_the_plan_of_one_lesson_names_sections_that_are_there():
+    kit = (ROOT / "notebooks" / "TEACHER.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \d+ to \d+ \| (\d\d), (.*?) \|", kit, re.MULTILINE)
+    assert len(rows) >= 3
+    for number, where in rows:
+        (path,) = (path for path in LESSONS if path.name[:2] == number)
+        assert set(re.findall(r"\*(.*?)\*", where)) <= sections(path)
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_the_kit_plans_each_lesson(path):
     kit = (ROOT / "notebooks" / "TEACHER.md").read_text(encoding="utf-8")
     part = kit.partition(f"### {path.name[:2]} ")[2].partition("\n##")[0]
     for name in ("Plan.", "Ask.", "Usual wrong answers."):
         assert f"**{name}**" in part
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    prose = "\n".join("".join(c["source"]) for c in cells)
-    sections = re.findall(r"^## (.*)", prose, re.MULTILINE)
     plan = part.partition("**Ask.**")[0].replace("\n  ", " ")
     named = re.findall(r"(?<!\*)\*([^*]+\?)\*", plan)
-    assert set(named) <= set(sections)
+    assert set(named) <= sections(path)
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.ko.md"])
