@@ -19,7 +19,7 @@ MATHJAX = {
 }
 DOCS = Path(__file__).resolve().parent
 NOTEBOOKS = DOCS.parent / "notebooks"
-LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*|)\)")
+LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^)#\s]+)(#[^)\s]*|)\)")
 LIVE = re.compile(r"saturation_explorer\(")  # what docs/live.html shows too
 WRITE_HERE = re.compile(r"^\*[^*\n]+\*[ …]*…[ \t]*$", re.MULTILINE)
 
@@ -52,12 +52,11 @@ def read(path, language="en"):
 
 
 def idea(path, language="en"):
-    """The lesson's number and idea, as the course page's table of lessons says."""
-    for link in LINK.finditer(page("README", language)):
-        named = " " in link[1]  # elsewhere a link says the number alone
-        if named and link[2] == path.relative_to(NOTEBOOKS).as_posix():
-            return link[1]
-    return ""
+    """The lesson's number and idea: the longest of the course page's links to it."""
+    target = path.relative_to(NOTEBOOKS).as_posix()
+    links = LINK.finditer(page("README", language))
+    names = [link[1] for link in links if link[2] == target]
+    return max(names, key=len, default="")
 
 
 def page(name, language="en"):
