@@ -193,7 +193,8 @@ def digest_gates(gates, name="forget gate"):
         f"{100 * saturated_fraction(gates, limit):.0f} % above {limit}"
         for limit in (0.99, 0.995)
     )
-    return f"{name} of {gates.shape[1]} units: median {np.median(gates):.2f}; {', '.join(shares)}"
+    middle = f"{name} of {gates.shape[1]} units: median {np.median(gates):.2f}"
+    return f"{middle}; {', '.join(shares)}"
 
 
 def plot_arriving(arriving, ax=None, digest=None):
@@ -261,7 +262,7 @@ def plot_learning(groups, ax=None, digest=None):
 
 
 def plot_marks(inputs, ax=None, digest=None):
-    """One sequence of the task with marks: grey signs, coloured where there is a mark."""
+    """One sequence of the task with marks: signs in grey, the marked ones coloured."""
     inputs = check_numbers(inputs, "inputs", ("timesteps", 2))
     ax = new_axes(size=(9, 2.2)) if ax is None else ax
     timesteps = np.arange(1, len(inputs) + 1)
@@ -722,7 +723,7 @@ def _number_or_word(text):
 
 
 def main(arguments=None):
-    """Run what is not stored yet, all of it with --anew; a row is written as it ends."""
+    """Run what is not stored yet, or all with --anew; a row is written as it ends."""
     parser = argparse.ArgumentParser(prog="python -m rnn_lessons.gates")
     parser.add_argument("--path", type=Path, default=MEASURED)
     parser.add_argument("--anew", action="store_true", help="forget what is stored")

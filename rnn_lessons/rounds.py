@@ -82,7 +82,7 @@ def digest_errors(errors):
 
 
 def plot_rounds(counts, *, timesteps, ax=None, digest=None):
-    """Rounds over the exponent of each run: a predicted curve, and dots for each method.
+    """Rounds over the exponent of each run: a predicted curve, dots for each method.
 
     counts[method] = (exponents, rounds). The curve is ln(1e-10) / exponent, and never
     more than the timesteps.
@@ -121,8 +121,9 @@ def plot_rounds(counts, *, timesteps, ax=None, digest=None):
 
 
 def plot_newton(weight, bias, guess, ax=None, digest=None):
-    """Newton's method for one unknown, s = tanh(weight * s + bias): where the tangent at
-    the guess meets the diagonal is the next guess.
+    """Newton's method for one unknown, s = tanh(weight * s + bias).
+
+    Where the tangent at the guess meets the diagonal is the next guess.
     """
     weight = check_number(weight, "weight", -100, 100)
     bias = check_number(bias, "bias", -100, 100)

@@ -1,6 +1,7 @@
 """Lesson 08: where training starts and where it ends; what is measured and drawn there.
 
-`python -m rnn_lessons.trainability` measures all of it and stores it beside this file; see --help.
+`python -m rnn_lessons.trainability` measures all of it and stores it beside this file;
+see --help.
 """
 
 import argparse
@@ -229,7 +230,7 @@ def learn_latch(task, each_update=lambda number: None):
 
 
 def train_latch(task, each_update=lambda number: None):
-    """Returns the untrained and the trained model, whether it learnt, loss and norms."""
+    """Return the model before and after, whether it learnt, its loss and norms."""
     rng = np.random.default_rng(task.seed)
     sizes = 2, task.hidden_size, 2
     start = init_model(*sizes, scheme=task.scheme, gain=task.gain, rng=rng)
@@ -364,7 +365,7 @@ def shares(rows, updates):
 
 
 class Along(NamedTuple):
-    """A row of the table "along": a training of the Zen that goes on after it recites."""
+    """A row of the table "along": the Zen, trained on after it is recited."""
 
     gain: float
     seed: int
@@ -426,7 +427,7 @@ def measure(experiment, folder=DATA, executor=None, progress=lambda done, total:
 
 
 def _exponents():
-    """What is needed for a hundredth after 99 steps; what -0.05 leaves of 20 and 100."""
+    """What a hundredth after 99 steps needs; what -0.05 leaves after 20 and 100."""
     return [np.log(0.01) / 99, np.exp(-0.05 * 20), np.exp(-0.05 * 100)]
 
 

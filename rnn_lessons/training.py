@@ -54,7 +54,7 @@ def recite_demo(length=166, pause=0.01):
 
 
 def train_reciter(each_update=lambda update: None):
-    """Train the cell that recite_demo uses, as lesson 07 does, until it knows the text."""
+    """Train the cell of recite_demo, as lesson 07 does, until it knows the text."""
     inputs, targets, characters = next_character_task(zen_of_python())
     rng = np.random.default_rng(0)
     model = init_model(len(characters), 128, len(characters), scheme="keras", rng=rng)
@@ -97,7 +97,7 @@ def _entropy(items):
 def plot_loss(losses, levels, *, ylabel="loss in nats", ax=None, digest=None):
     """The loss at each update, and a dashed line for each named level.
 
-    losses: an array, or a dict from names to arrays; levels: a dict from names to losses.
+    losses: an array, or a dict from names to arrays; levels: one from names to losses.
     """
     ax = new_axes(size=(9, 3.8)) if ax is None else ax
     curves = losses if isinstance(losses, dict) else {"loss": losses}

@@ -204,7 +204,7 @@ def test_the_whole_derivative_by_each_state_is_never_summed(name, seed):
         )
 
 
-def test_the_exponent_of_a_leaky_cell_without_recurrence_is_the_logarithm_of_its_share():
+def test_the_exponent_of_a_leaky_cell_without_recurrence_is_the_log_of_its_share():
     inputs = np.random.default_rng(0).normal(size=(50, 1))
     cell = np.ones((3, 1)), np.zeros((3, 3)), np.zeros(3)
     states = run_leaky(inputs, *cell, LEAK)
@@ -498,7 +498,8 @@ REFUSED = [
         backward_gru,
         (SIX[0], X, SIX._replace(update=np.ones(2)), *GRU),
         ValueError,
-        r"^states\.update must have shape \(3, 2\) to match inputs of shape \(3, 2\); got \(2,\)\.$",
+        r"^states\.update must have shape \(3, 2\) to match inputs of shape \(3, 2\);"
+        r" got \(2,\)\.$",
     ),
 ]
 
@@ -601,7 +602,7 @@ def test_the_last_mark_is_the_one_that_counts():
 
 
 def test_what_is_stored_is_what_the_command_makes(tmp_path):
-    """One row again from its seed, and a table that is written, read, and not repeated."""
+    """One row again from its seed; a table is written, read, and not repeated."""
     (stored,) = [
         run
         for run in select(measured(), "latch", Setting("leaky", 0.1))

@@ -118,7 +118,7 @@ def test_newton_doubles_the_digits_of_a_cell_that_forgets():
 
 
 def test_headline_four_times_the_timesteps_take_hardly_more_rounds():
-    """Lesson 10 on seeds that it does not use: ln(1e-10) / exponent, whatever the length."""
+    """Lesson 10 on other seeds: ln(1e-10) / exponent, whatever the length."""
     for seed in (101, 102, 103):
         short = draw(seed, 100, 32, gain=0.5)
         long = draw(seed, 400, 32, gain=0.5)

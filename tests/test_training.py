@@ -197,7 +197,7 @@ def test_clipping_shares_no_memory():
 
 
 def adam_of_the_paper(model, inputs, targets, updates, alpha, clip, beta2):
-    """Algorithm 1 of Kingma and Ba, a number at a time, on gradients clipped by hand."""
+    """Algorithm 1 of Kingma and Ba, a number at a time, on clipped gradients."""
     theta = np.concatenate([array.ravel() for array in model])
     m, v = [0.0] * len(theta), [0.0] * len(theta)
     for t in range(1, updates + 1):
@@ -531,7 +531,7 @@ def test_a_beginning_in_another_unicode_form_is_told_so():
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_what_lesson_07_says_of_a_cell_that_recites(seed):
-    """One wrong letter hardly changes the answer to it, many do; new text is not known."""
+    """One wrong letter hardly changes its answer, many do; new text is not known."""
     update, _, characters = train(seed)
     inputs, targets, _ = next_character_task(ZEN)
     rng = np.random.default_rng(seed)
