@@ -245,12 +245,8 @@ def plot_learning(groups, ax=None, digest=None):
             if name not in drawn:
                 drawn[name] = line
                 line.set_label(name)
-        last = [run.accuracies[-1] for run in runs]
-        said += [
-            f"{name} {min(last):.2f} to {max(last):.2f} after"
-            f" {min(run.updates for run in runs)} to {max(run.updates for run in runs)}"
-            " updates"
-        ]
+        last = [1.0 if run.solved else run.accuracies[-1] for run in runs]
+        said += [f"{name} {_between([f'{share:.2f}' for share in last])}"]
     ax.set(xscale="log", xlabel="update", ylabel="share told right", ylim=(0.45, 1.02))
     ax.axhline(0.5, color="0.4", linestyle=":", zorder=1)
     ticks = [50, 100, 200, 500, 1000]
@@ -258,7 +254,8 @@ def plot_learning(groups, ax=None, digest=None):
     ax.minorticks_off()
     ax.grid(alpha=0.3)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=13)
-    return finish(ax, digest, "; ".join(said), **drawn)
+    said = f"share told right at the end: {'; '.join(said)}"
+    return finish(ax, digest, said, **drawn)
 
 
 def plot_marks(inputs, ax=None, digest=None):

@@ -199,8 +199,7 @@ EXAMPLES = {
     ),
     "plot_learning": (
         ({"one": [LEARNT], "two": [STUCK]},),
-        "one 1.00 to 1.00 after 70 to 70 updates; two 0.50 to 0.50 after 100 to 100"
-        " updates",
+        "share told right at the end: one 1.00; two 0.50",
         {
             "one": line([0.75, 1.0], [50, 70]),
             "two": line([0.5, 0.5], [50, 100]),
