@@ -117,9 +117,9 @@ def prepare(app, docname, source):
         italics = re.compile(rf"(?<!\*)\*({re.escape(term)})\*(?!\*)", re.IGNORECASE)
         for cell in notebook.cells:
             if cell.cell_type == "markdown" and italics.search(cell.source):
-                cell.source = italics.sub(
-                    rf"*{{index}}`\1 <{term}>`*", cell.source, count=1
-                )
+                # no stars: before a Korean particle Markdown would leave them
+                entry = rf"<em>{{index}}`\1 <{term}>`</em>"
+                cell.source = italics.sub(entry, cell.source, count=1)
                 break
     for cell in notebook.cells:
         if cell.metadata.get("live"):
@@ -142,6 +142,8 @@ class KoreanSearch(SearchLanguage):
 def translated_title(app, config):
     says = translation.languages()[config.language]
     config.project = config.html_title = says["title"]
+    config.nb_code_prompt_show = says["show"]  # of a folded answer
+    config.nb_code_prompt_hide = says["hide"]
 
 
 def other_languages(app, pagename, template, context, doctree):
