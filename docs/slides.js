@@ -17,12 +17,18 @@ function fit(blocks) {
   });
 }
 
+/** A list that is longer than a slide as lists of one entry each; anything else as it is. */
+function entries(child) {
+  if (!child.matches("ul") || fit([make("div", "block prose", child.cloneNode(true))])) return [child];
+  return [...child.children].map(entry => make("ul", "", entry.cloneNode(true)));
+}
+
 /** The parts into which a block can be cut, and what makes a block of some of them again. */
 function parts(block) {
   const table = block.querySelector(":scope > table"), pre = block.querySelector(":scope > pre");
   const list = block.querySelector(":scope > ul, :scope > ol");
   const [from, items] = pre ? [pre, pre.innerHTML.split("\n")]
-    : block.children.length > 1 || !(table || list) ? [block, [...block.children]]
+    : block.children.length > 1 || !(table || list) ? [block, [...block.children].flatMap(entries)]
     : table ? [table.tBodies[0], [...table.tBodies[0].rows]] : [list, [...list.children]];
   const join = some => {
     const kept = [...from.childNodes];

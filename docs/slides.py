@@ -25,6 +25,7 @@ from pygments.lexers import PythonLexer
 from rnn_lessons import translation
 
 DOCS = Path(__file__).parent
+FOLD = re.compile(r"<details>.*?</details>", re.DOTALL)
 QUESTION = re.compile(r"^(?=\*\*)", re.MULTILINE)
 # A line that has nothing but links: to the neighbours, to the course page.
 ONLY_LINKS = re.compile(r"^(?:[^\n\[\]]{0,12}\[[^\]]*\]\([^)]*\)\W*)+$", re.MULTILINE)
@@ -108,14 +109,15 @@ def blocks(cell):
     """The parts of a slide that a cell gives: its text or code, then its outputs.
 
     Of a picture the digest is the alternative text. What an exercise says before
-    anybody has tried it is left out, and so are lines of links to other pages.
+    anybody has tried it is left out, and so are lines of links to other pages, and
+    folds, which are for those who read on alone.
     """
     tags = cell.metadata.get("tags", [])
     start = cell.metadata.get("slideshow", {}).get("slide_type", "-")
     if start == "skip":
         return
     if cell.cell_type == "markdown":
-        text = ONLY_LINKS.sub("", cell.source).strip()
+        text = ONLY_LINKS.sub("", FOLD.sub("", cell.source)).strip()
         if "predict" in tags and not text.startswith("#"):
             # First the reply to the last question, then, in bold, the next one.
             reply, *question = QUESTION.split(text, maxsplit=1)

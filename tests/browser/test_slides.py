@@ -30,7 +30,8 @@ WALK = """() => {
             smallest: Math.min(...[...slide.querySelectorAll("pre")].map(size)),
             pictures: [...slide.querySelectorAll("img")].map(i => [i.clientWidth, i.clientHeight]),
             blocks: [...slide.children].map(b => [b.classList[1], b.matches(".fragment")]),
-            over: [slide, ...slide.querySelectorAll("*")].filter(e =>
+            // a formula's hidden copy for screen readers takes no room
+            over: [slide, ...slide.querySelectorAll("*:not(mjx-assistive-mml *)")].filter(e =>
                 e.getBoundingClientRect().bottom > 720.5 || e.getBoundingClientRect().right > 1280.5
                 || e.matches(".slide, pre, .block") && e.scrollWidth > e.clientWidth + 1)
                 .map(e => `${e.tagName} ${e.className} ${e.scrollWidth}x${e.scrollHeight}`)});
