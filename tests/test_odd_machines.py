@@ -67,23 +67,20 @@ def execute(folder, environment):
 
 
 @pytest.mark.slow
-def test_the_series_passes_under_a_path_with_spaces_and_korean_letters(tmp_path):
-    execute(tmp_path / "수업 자료 2026", {})
-
-
-@pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform == "win32", reason="Windows has neither LC_ALL nor /dev/null"
 )
-def test_the_series_passes_in_an_ascii_locale_without_a_home_to_write_to(tmp_path):
-    execute(tmp_path, ASCII | NOWHERE)
+def test_the_series_passes_under_an_odd_path_in_an_ascii_locale_without_a_home(
+    tmp_path,
+):
+    execute(tmp_path / "수업 자료 2026", ASCII | NOWHERE)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(
     not STATUS.exists(), reason="only Linux tells a process its own peak memory"
 )
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS[:4], ids=lambda path: path.stem)
 def test_a_notebook_runs_twice_in_one_kernel_in_little_memory(path):
     notebook = nbformat.read(path, 4)
     # not getrusage: a child's ru_maxrss starts at its parent's, and this one has
