@@ -35,9 +35,13 @@ def open_file(
         if message.type in ("error", "warning"):
             errors.append(f"{message.text} ({message.location})")
 
+    def note_failure(request):
+        if request.failure != "net::ERR_ABORTED":  # a frame that is given up is none
+            errors.append(f"failed: {request.url} ({request.failure})")
+
     page = context.new_page()
     page.on("request", lambda request: note(request.url))
-    page.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
+    page.on("requestfailed", note_failure)
     page.on("websocket", lambda socket: note(socket.url))
     page.on("console", note_console)
     page.on("pageerror", lambda error: errors.append(str(error)))
