@@ -194,7 +194,7 @@ def _row(control):
     control.layout.flex = "1 1 auto"
     parts = [control]
     if said := _range(control):
-        parts.append(widgets.Label(said, layout={"flex": "none", "width": "110px"}))
+        parts.append(widgets.Label(said, layout={"flex": "none", "width": "150px"}))
     layout = {"flex": "1 1 100%" if _has_names(control) else "1 1 500px"}
     return widgets.HBox(parts, layout=layout)
 

@@ -196,15 +196,19 @@ def test_out_of_range_is_clamped(name):
                 assert control.value == end
 
 
-# The test command makes 100 events on the largest panel, .ci/run 1,000 on each.
+# The test command tries the largest panel, .ci/run the others as well. What one event
+# leaves behind, a hundred show: the counts are compared exactly.
 @pytest.mark.parametrize(
-    ("name", "events"),
+    "name",
     [
-        ("saturation_explorer", 100),
-        *[pytest.param(name, 1_000, marks=pytest.mark.slow) for name in PANELS],
+        name
+        if name == "saturation_explorer"
+        else pytest.param(name, marks=pytest.mark.slow)
+        for name in PANELS
     ],
 )
-def test_many_events_leave_nothing_behind(name, events):
+def test_many_events_leave_nothing_behind(name):
+    events = 100
     panel = open_panel(name)
     render, start, pictures = panel._render, look(panel), []
     figure = next(iter(panel.artists.values())).get_figure(root=True)

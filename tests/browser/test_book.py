@@ -163,10 +163,17 @@ def is_english(path):
     return korean and not written.with_suffix(".md").exists()
 
 
+# The dark theme changes colours alone: a page of each kind, and lessons with formulas,
+# tables, folds and panels among them.
+DARK = {"index", "03_saturation", "08_trainability", "TEACHER", "handout", "genindex"}
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_quiet_accessible_and_whole(browser, book, theme):
     for path in sorted(book.rglob("*.html")):
         if "_static" in path.parts or path.name == "live.html" or is_english(path):
+            continue
+        if theme == "dark" and path.stem not in DARK:
             continue
         with open_file(browser, path, theme=theme, reduced_motion="reduce") as page:
             page.wait_for_function("!window.MathJax || MathJax.startup.promise")

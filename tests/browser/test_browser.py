@@ -120,11 +120,11 @@ def look(panel):
 
 
 def settled(page, panel):
-    """What the panel shows once the kernel is idle and 200 ms brought nothing new."""
+    """What the panel shows once the kernel is idle and 100 ms brought nothing new."""
     wait_for(page, lambda state: state["idle"], "an idle kernel")
     shown = look(panel)
     while True:
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(100)
         again = look(panel)
         if again == shown:
             return shown
