@@ -126,7 +126,7 @@ def plot_heatmap(
 def add_bar(image, name, **options):
     """A colour bar with its name above it, where it can't be a neighbour's."""
     bar = image.figure.colorbar(image, ax=image.axes, **options)
-    bar.ax.set_title(name, loc="center", fontsize=14)
+    bar.ax.set_title(name, loc="center", fontsize=14, pad=12)  # above the top tick
     return bar
 
 

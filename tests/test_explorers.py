@@ -235,7 +235,7 @@ def test_many_events_leave_nothing_behind(name):
 def test_rerunning_the_cell_closes_the_former_panel(name):
     panel = open_panel(name)
     widgets_open, former = len(registry._instances), []
-    for _ in range(3):
+    for _ in range(2):
         former.append(weakref.ref(panel))
         panel = open_panel(name)
         assert former[-1]().comm is None and panel.comm is not None
