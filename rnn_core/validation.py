@@ -5,6 +5,7 @@ expected and what came.
 import difflib
 import math
 import reprlib
+from functools import partial
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def check_array(value, name, shape, why="", *, complex_too=False):
 
     `shape` lists the axes: 8 is a size, "timesteps" a size that is free, a leading ...
     any batch axes. `why` completes the refusal, for instance " to match Wx of shape (8,
-    4)".
+    4)"; a function that returns it is called in a refusal only.
     """
     array = check_numbers(value, name, shape, why, complex_too=complex_too)
     # As it lies in memory: vdot is five times as fast as isfinite.
@@ -41,8 +42,8 @@ def check_numbers(value, name, shape, why="", *, complex_too=False):
     if 0 in array.shape:
         raise ValueError(f"{name} must not be empty; got shape {array.shape}.")
     if array.shape != shape and not _matches(array.shape, shape):
-        wanted = _text(shape)
-        raise ValueError(f"{name} must have shape {wanted}{why}; got {array.shape}.")
+        wanted = _text(shape) + (why() if callable(why) else why)
+        raise ValueError(f"{name} must have shape {wanted}; got {array.shape}.")
     return array
 
 
@@ -62,7 +63,7 @@ def check_step(input_t, hidden_state, Wx, Wh, b):
     """Return the arguments of one step, checked against each other, in one dtype."""
     Wx, Wh, b = check_weights(Wx, Wh, b, complex_too=True)
     shape = (..., Wx.shape[1])
-    why = _inputs_match(Wx)
+    why = partial(_inputs_match, Wx)
     input_t = check_array(input_t, "input_t", shape, why, complex_too=True)
     batch = input_t.shape[:-1]
     hidden_state = check_state(
@@ -79,8 +80,11 @@ def check_weights(Wx, Wh, b, *, blocks=1, complex_too=False):
     if len(Wx) % blocks:
         raise ValueError(f"Wx must have shape {_text(shape)}; got {Wx.shape}.")
     hidden_size = len(Wx) // blocks
-    why = f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
     shape = (len(Wx), hidden_size)
+
+    def why():
+        return f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
+
     Wh = check_array(Wh, "Wh", shape, why, complex_too=complex_too)
     b = check_array(b, "b", (len(Wx),), why, complex_too=complex_too)
     return Wx, Wh, b
@@ -89,7 +93,7 @@ def check_weights(Wx, Wh, b, *, blocks=1, complex_too=False):
 def check_inputs(inputs, Wx, *, complex_too=False):
     """Return the inputs of a run, with any batch axes, checked against Wx."""
     shape = (..., "timesteps", Wx.shape[1])
-    why = _inputs_match(Wx)
+    why = partial(_inputs_match, Wx)
     return check_array(inputs, "inputs", shape, why, complex_too=complex_too)
 
 

@@ -21,7 +21,10 @@ def rnn_core(inputs, Wx, Wh, b, d_hidden_states):
 
 
 def classic_loop(inputs, Wx, Wh, b, d_hidden_states):
-    """The list that grows, as in the classic listing."""
+    """The classic listing as lesson 01 shows it: a list of lists that grows.
+
+    Of a batch, which it does not know, it collects arrays.
+    """
 
     def forward():
         hidden_state_t = np.zeros((*inputs.shape[:-2], len(b)), b.dtype)
@@ -31,13 +34,14 @@ def classic_loop(inputs, Wx, Wh, b, d_hidden_states):
                 output_t = np.tanh(
                     np.dot(Wx, inputs[t]) + np.dot(Wh, hidden_state_t) + b
                 )
+                total_hidden_states.append(list(output_t))
             else:
                 output_t = np.tanh(
                     np.dot(inputs[:, t], Wx.T) + np.dot(hidden_state_t, Wh.T) + b
                 )
-            total_hidden_states.append(output_t)
+                total_hidden_states.append(output_t)
             hidden_state_t = output_t
-        return np.stack(total_hidden_states, axis=-2)
+        return np.stack(total_hidden_states, axis=inputs.ndim - 2)
 
     return {"forward": forward}
 
