@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,8 @@ def browser():
 
 @pytest.fixture(scope="session")
 def lab(browser, tmp_path_factory):
-    """The address and the token of a JupyterLab over a copy of the notebooks; no user
-    settings matter.
+    """The address, the token and the folder of a JupyterLab over a copy of the
+    notebooks; no user settings matter.
     """
     home = tmp_path_factory.mktemp("lab")
     ignore = shutil.ignore_patterns(".ipynb_checkpoints")
@@ -110,7 +111,7 @@ def lab(browser, tmp_path_factory):
         )
     try:
         wait_for_server(f"{address}/api/status?token={token}", server, log)
-        yield address, token
+        yield address, token, home / "notebooks"
     finally:
         server.terminate()
         try:
@@ -135,12 +136,12 @@ def wait_for_server(url, server, log, seconds=90):
 NOISE = ()
 
 
-@pytest.fixture
-def page(browser, lab):
+@contextmanager
+def quiet_page(browser, lab):
     """A page in a session of its own. It may talk to the server alone, and the console
     must stay quiet.
     """
-    address, token = lab
+    address, token, _ = lab
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(30_000)
     elsewhere, errors = [], []
@@ -170,6 +171,12 @@ def page(browser, lab):
     context.close()
     assert not elsewhere, f"requests left the machine: {elsewhere}"
     assert not errors, f"console errors: {errors}"
+
+
+@pytest.fixture
+def page(browser, lab):
+    with quiet_page(browser, lab) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")

@@ -1,23 +1,38 @@
-"""Every notebook in JupyterLab in a real Chromium: run all cells, move all sliders by
-keyboard and mouse.
+"""JupyterLab in a real Chromium: run all cells, move all sliders by keyboard and mouse.
+
+A lesson as a learner has it, one whose panel needs what its cells have trained, and the
+panels of all others in one notebook, since a lesson's own cells take their time.
 """
 
 import json
-import re
 import statistics
 import time
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import nbformat
 import pytest
+
+from conftest import quiet_page
 
 pytestmark = pytest.mark.browser
 
-NOTEBOOKS = sorted(
-    path.name
-    for path in (Path(__file__).parents[2] / "notebooks").glob("*.ipynb")
-    if "_explorer(" in path.read_text(encoding="utf-8")
-)
+
+def panels_of_lessons():
+    """(lesson, its panel's call) of each lesson that has one."""
+    for path in sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(path, 4).cells:
+            if "panel" in cell.metadata.get("tags", []):
+                yield path.name, cell.source
+
+
+CALLS = dict(panels_of_lessons())
+WHOLE = [
+    name
+    for name, call in CALLS.items()
+    if not call.endswith("_explorer()") or name.startswith("03")
+]
+ALONE = [name for name in CALLS if name not in WHOLE]
 PANEL = ".jp-OutputArea-output .widget-vbox:has(> img.widget-image)"
 
 STATE = """() => {
@@ -72,7 +87,7 @@ def end_sessions(address, token):
 
 def run_notebook(page, lab, name):
     """Open the notebook in a fresh session and run all of it."""
-    address, token = lab
+    address, token, _ = lab
     page.goto("about:blank")
     end_sessions(address, token)
     page.goto(f"{address}/lab/workspaces/w{time.monotonic_ns()}/tree/{name}?reset")
@@ -257,35 +272,60 @@ def labels_fit(panel):
     }""")
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebook_in_the_browser(name, page, lab, screenshots):
+@pytest.fixture(scope="module")
+def panels(browser, lab):
+    """A page with the panels of ALONE, one below the other."""
+    cells = [
+        nbformat.v4.new_code_cell(
+            f"from rnn_lessons.{Path(name).stem[3:]} import *\n{CALLS[name]}"
+        )
+        for name in ALONE
+    ]
+    _, _, folder = lab
+    kernel = nbformat.read(folder / ALONE[0], 4).metadata
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(notebook, folder / "panels.ipynb")
+    with quiet_page(browser, lab) as page:
+        open_notebook(page, lab, "panels.ipynb")
+        assert page.locator(PANEL).count() == len(ALONE)
+        yield page
+        close_notebook(page)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_lesson_and_its_panel(name, page, lab, screenshots):
     open_notebook(page, lab, name)
-    panels = page.locator(PANEL)
-    source = (Path(__file__).parents[2] / "notebooks" / name).read_text(
-        encoding="utf-8"
-    )
-    assert panels.count() == len(re.findall(r'"\w+_explorer\(', source))
-    for number in range(panels.count()):
-        panel = panels.nth(number)
-        panel.scroll_into_view_if_needed()
-        start = settled(page, panel)
-        panel.screenshot(path=screenshots / f"{Path(name).stem}_{number + 1}.png")
-        page.screenshot(path=screenshots / f"{Path(name).stem}_{number + 1}_page.png")
-        assert labels_fit(panel) == {"cut": [], "overlap": 0}
-        rows = panel.locator(":scope > .panel-controls > *")
-        assert rows.count() > 0
-        for row in rows.all():
-            label = row.locator(".widget-label").first.inner_text()
-            drive = driver(row)
-            seen = [settled(page, panel) for _ in drive(page, row)]
-            pictures, digests = (set(each) for each in zip(*seen, strict=True))
-            assert pictures - {start[0]}, f"{label} never changes the picture"
-            assert digests - {start[1]}, f"{label} never changes the digest"
-            panel.locator(".panel-reset").click()
-            assert back_at(page, panel, start), f"Reset after {label}"
-        latency = measure_latency(page, panel)
-        print(f"{name}: {latency:.0f} ms from key press to picture")
+    assert page.locator(PANEL).count() == 1
+    drive_panel(page, page.locator(PANEL), name, screenshots)
     close_notebook(page)
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_panel(name, panels, screenshots):
+    panel = panels.locator(PANEL).nth(ALONE.index(name))
+    drive_panel(panels, panel, name, screenshots)
+
+
+def drive_panel(page, panel, name, screenshots):
+    """Move every control: it changes picture and digest, and Reset brings both back."""
+    panel.scroll_into_view_if_needed()
+    start = settled(page, panel)
+    panel.screenshot(path=screenshots / f"{Path(name).stem}.png")
+    page.screenshot(path=screenshots / f"{Path(name).stem}_page.png")
+    assert labels_fit(panel) == {"cut": [], "overlap": 0}
+    rows = panel.locator(":scope > .panel-controls > *")
+    assert rows.count() > 0
+    for row in rows.all():
+        label = row.locator(".widget-label").first.inner_text()
+        drive = driver(row)
+        seen = [settled(page, panel) for _ in drive(page, row)]
+        pictures, digests = (set(each) for each in zip(*seen, strict=True))
+        assert pictures - {start[0]}, f"{label} never changes the picture"
+        assert digests - {start[1]}, f"{label} never changes the digest"
+        panel.locator(".panel-reset").click()
+        assert back_at(page, panel, start), f"Reset after {label}"
+    latency = measure_latency(page, panel)
+    print(f"{name}: {latency:.0f} ms from key press to picture")
 
 
 def test_panel_on_a_dark_theme(page, lab, screenshots):
