@@ -46,9 +46,8 @@ class Task(NamedTuple):
     budget: int  # updates
     learning_rate: float = 0.005
     noise: float = 0.0  # of the latch
-    reach: int = (
-        0  # of a rule: how many characters back it looks; of windows: their length
-    )
+    reach: int = 0  # how many characters back a rule looks; the length of windows
+    strength: float = 1.0  # multiplies Wx, and so the inputs
 
 
 class Training(NamedTuple):
@@ -63,6 +62,7 @@ class Training(NamedTuple):
     learning_rate: float
     noise: float
     reach: int
+    strength: float
     before: float  # exponent of the untrained cell, on what it is trained on
     updates: int  # made until it had learnt, or all
     learnt: int  # 1 or 0
@@ -99,8 +99,13 @@ def _rule():
 
 
 def _windows():
-    for gain, seed in product((1, 1.75), range(3)):
+    for gain, seed in product((1, 1.5, 1.75, 2), range(3)):
         yield Task("windows", "orthogonal", 128, gain, seed, 600, reach=57)
+
+
+def _strong():
+    for gain, seed in product((1, 1.75, 2.5), range(8)):
+        yield Task("zen", "orthogonal", 128, gain, seed, 1500, strength=10)
 
 
 EXPERIMENTS = {
@@ -115,6 +120,7 @@ EXPERIMENTS = {
     "zen_gaussian": lambda: _zen("gaussian", gains=FEW_GAINS, seeds=3),
     "zen_pytorch": lambda: _zen("pytorch", gains=(1,), seeds=3),
     "zen_in_windows": _windows,
+    "zen_strong": _strong,
     "zen_small_steps": lambda: _zen(gains=FEW_GAINS, seeds=3, rate=0.002),
     "latch_64_units": lambda: _latch(hidden_size=64, gains=(1, 1.2)),
     "latch_keras": lambda: _latch("keras", gains=(1, 1.2)),
@@ -194,7 +200,7 @@ def draw_text(task):
     sizes = inputs.shape[1], task.hidden_size, inputs.shape[1]
     rng = np.random.default_rng(task.seed)
     start = init_model(*sizes, scheme=task.scheme, gain=task.gain, rng=rng)
-    return inputs, targets, start
+    return inputs, targets, start._replace(Wx=task.strength * start.Wx)
 
 
 def rule_text(reach, timesteps, rng):
