@@ -223,7 +223,7 @@ def memory_explorer(gain, strength, scheme, hidden_size):
         next(k for k in range(121) if found[k] < 1 / 2) - 1,
         sum(found[1:]),
     )
-    u = np.linspace(-9, 9, 4001)
+    u = np.linspace(-9, 9, 401)
     weights, q, low, high = np.exp(-(u**2) / 2), 1.0, 0.5, 4.0
     while high - low > 1e-11:  # at the edge gain^2 E[slope^2] is 1
         edge = (low + high) / 2

@@ -51,6 +51,7 @@ def test_each_stored_table_holds_every_training_of_its_experiment(experiment):
         ("latch_weak_noise", 1, 0, {}),
         ("latch", 1.2, 5, {}),
         ("rule", 1, 0, {"reach": 5}),
+        pytest.param("zen_strong", 1.75, 0, {}, marks=pytest.mark.slow),
         pytest.param("zen", 1, 1, {}, marks=pytest.mark.slow),
         pytest.param("zen", 0, 0, {}, marks=pytest.mark.slow),
         pytest.param("zen_pytorch", 1, 0, {}, marks=pytest.mark.slow),
@@ -178,14 +179,14 @@ def test_what_lesson_08_says_of_the_latch_on_other_seeds():
     def learnt(gain, noise):
         tasks = [
             Task("latch", "orthogonal", 16, gain, seed, 600, noise=noise)
-            for seed in range(101, 107)
+            for seed in range(101, 105)
         ]
         return sum(train(task).learnt for task in tasks)
 
     assert learnt(0.5, 1.0) == 0
-    assert learnt(1.2, 1.0) >= 3
+    assert learnt(1.2, 1.0) >= 2
     assert learnt(3, 1.0) <= 1
-    assert learnt(1.1, 0.2) == 6
+    assert learnt(1.1, 0.2) == 4
 
 
 def test_the_stored_exponents_are_those_of_the_runs():
