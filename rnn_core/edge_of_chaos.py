@@ -129,9 +129,12 @@ def lyapunov_exponent(gain, input_variance=0.0):
     [-0.693, 0.065, 0.155]
     """
     gain, input_variance = _check(gain, input_variance)
+    return _exponent(gain, stationary_variance(gain, input_variance))
+
+
+def _exponent(gain, q):
     if not gain:
         return -math.inf
-    q = stationary_variance(gain, input_variance)
     return math.log(gain) + math.log(_mean_square_slope(q)) / 2
 
 
@@ -184,7 +187,7 @@ def predict_over_gain(gains, input_variance=0.0):
     gains = [check_number(gain, "gains", 0, LARGEST_GAIN) for gain in gains]
     q = [stationary_variance(gain, input_variance) for gain in gains]
     rms = [math.sqrt(_mean_square(variance)) for variance in q]
-    exponents = [lyapunov_exponent(gain, input_variance) for gain in gains]
+    exponents = [_exponent(*pair) for pair in zip(gains, q, strict=True)]
     return np.array(rms), np.array(exponents)
 
 
