@@ -314,6 +314,33 @@ def bad_inputs(function):
                 yield argument, *case
 
 
+def arrays(values):
+    """Every array in nested tuples and lists."""
+    if isinstance(values, np.ndarray):
+        return [values]
+    if isinstance(values, (tuple, list)):
+        return [array for value in values for array in arrays(value)]
+    return []
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_good_call_changes_no_argument_and_returns_memory_of_its_own(name):
+    arguments = good_call(name)
+    given = arrays(list(arguments.values()))
+    copies = [array.copy() for array in given]
+    _, key, position, *_ = np.random.get_state()  # noqa: NPY002
+    result = FUNCTIONS[name](**arguments)
+    if inspect.isgenerator(result):
+        result = list(islice(result, 3))
+    for array, copy in zip(given, copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+    for array in arrays(result):
+        assert array.flags.writeable
+        assert not any(np.shares_memory(array, one) for one in given)
+    _, key_after, position_after, *_ = np.random.get_state()  # noqa: NPY002
+    assert (key_after.tobytes(), position_after) == (key.tobytes(), position)
+
+
 NUMPYS_OWN = re.compile(
     r"broadcast|ufunc|core dim|operand|aligned|inhomogeneous|setting an array|matmul"
     r"|cannot cast|not supported|convert|ambiguous|iterat|Traceback",
