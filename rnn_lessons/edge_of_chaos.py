@@ -165,7 +165,7 @@ def chaos_explorer():
     place.set_in_layout(False)  # it has no place yet
     for ax, title in zip(
         axes,
-        ("40 of 200 units", "dashed: predicted", "differences: theory"),
+        ("40 of 200 units", "dashed: predicted", "differences, predicted"),
         strict=True,
     ):
         ax.set_title(title)

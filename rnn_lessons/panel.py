@@ -346,6 +346,9 @@ def progress_bar(description):
 
 def _range(control):
     """The range of a slider and its unit, as the label beside it says them."""
+    if isinstance(control, widgets.SelectionSlider):
+        first, *_, last = control.options
+        return f"{first} to {last}"
     if not hasattr(control, "unit"):
         return ""
     return f"{control.min:g} to {control.max:g} {control.unit}".strip()

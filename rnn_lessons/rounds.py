@@ -185,7 +185,7 @@ def rounds_explorer():
     plot_over_gain(GAINS, exponents, ylabel="exponent", edge=edge, ax=axes[1])
     (place,) = axes[1].plot([], [], "o", color=COLORS[1], markersize=11)
     axes[1].set(
-        ylim=(LOWEST - 0.1, 0.9), title='this cell; curve: "gaussian", predicted'
+        ylim=(LOWEST - 0.1, 1.4), title='this cell; curve: "gaussian", predicted'
     )
 
     def show(gain, scheme, method, seed):
