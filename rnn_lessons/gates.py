@@ -249,7 +249,7 @@ def plot_learning(groups, ax=None, digest=None):
         said += [f"{name} {_between([f'{share:.2f}' for share in last])}"]
     ax.set(xscale="log", xlabel="update", ylabel="share told right", ylim=(0.45, 1.02))
     ax.axhline(0.5, color="0.4", linestyle=":", zorder=1)
-    ticks = [50, 100, 200, 500, 1000]
+    ticks = [50, 100, 200, 500, 1000, 2000, 5000]
     ax.set_xticks(ticks, labels=[str(tick) for tick in ticks])
     ax.minorticks_off()
     ax.grid(alpha=0.3)
@@ -387,6 +387,7 @@ class Setting(NamedTuple):
     fixed: str = ""  # "forget": gates of this name stay where their bias puts them;
     # "forget state": they read the input and not the state
     scheme: str = "orthogonal"  # of the leaky cell
+    gain: float = 1.0  # of the leaky cell
     noise: float = 1.0  # of the latch
     rate: float = 5e-3  # the learning rate
 
@@ -413,7 +414,10 @@ MIN_GRU = "reset, update state, candidate state"
 def draw_cell(setting, rng):
     """Wx, Wh, b of a cell with INPUT_SIZE inputs and HIDDEN_SIZE units."""
     if setting.cell == "leaky":
-        return init_parameters(INPUT_SIZE, HIDDEN_SIZE, scheme=setting.scheme, rng=rng)
+        sizes = INPUT_SIZE, HIDDEN_SIZE
+        return init_parameters(
+            *sizes, scheme=setting.scheme, gain=setting.gain, rng=rng
+        )
     rows = len(GATES[setting.cell]) * HIDDEN_SIZE
     Wx = rng.normal(size=(rows, INPUT_SIZE)) / np.sqrt(INPUT_SIZE)
     Wh = rng.normal(size=(rows, HIDDEN_SIZE)) / np.sqrt(HIDDEN_SIZE)
@@ -569,35 +573,35 @@ def settings_to_run():
             chosen.append((task, setting, limit, range(1, seeds + 1)))
 
     ln_100 = np.log(100)
-    gru = Setting("GRU", bias=ln_100, rate=2e-2)
-    lstm = Setting("LSTM", bias=ln_100, rate=2e-2)
-    add("marks", 1000, 8, gru)
-    for leak in (1.0, 0.3, 0.1, 0.03):
-        add("marks", 1000, 8, Setting("leaky", leak, rate=2e-2))
     for leak in (1.0, 0.3, 0.1, 0.03, 0.01):
         add("latch", 150, 8, Setting("leaky", leak))
+    add("latch", 150, 8, Setting("leaky", noise=0.2))
     for bias in (0.0, 1.0, 2.0, 3.0, 4.0, ln_100):
         for cell in KEEPS:
-            add("latch", 150, 8 if bias > 1 else 4, Setting(cell, bias=bias))
+            add("latch", 150, 8, Setting(cell, bias=bias))
     for cell, gate in KEEPS.items():
         add("latch", 150, 8, Setting(cell, bias=ln_100, fixed=gate))
-    for gate in ("reset", "update state", MIN_GRU):
-        add("marks", 1000, 4, gru._replace(fixed=gate))
-    add("marks", 1000, 2, gru._replace(fixed="update"))
-    for input_bias in (0.0, -2.0):
-        for bias in (1.0, ln_100, "chrono"):
-            crossed = lstm._replace(bias=bias, input_bias=input_bias)
-            add("marks", 1000, 4, crossed)
-    add("marks", 1000, 4, gru._replace(bias=1.0))
     add("latch", 150, 8, Setting("LSTM", bias="chrono", input_bias="chrono"))
-    add("latch", 150, 8, Setting("leaky", noise=0.2))
-    add("marks", 1000, 4, lstm._replace(bias="chrono", input_bias="chrono"))
+
+    gru = Setting("GRU", bias=ln_100, rate=2e-2)
+    lstm = Setting("LSTM", bias=ln_100, rate=2e-2)
+    for leak in (1.0, 0.3, 0.1, 0.03, 0.01):
+        add("marks", 5000, 8, Setting("leaky", leak, rate=2e-2))
+    for gain in (1.1, 1.2, 1.3):  # nearer to the edge, and beyond it
+        add("marks", 5000, 8, Setting("leaky", gain=gain, rate=2e-2))
+    add("marks", 5000, 8, gru, gru._replace(bias=1.0))
+    for gate in ("reset", "update", "update state", MIN_GRU):
+        add("marks", 5000, 8, gru._replace(fixed=gate))
+    add("marks", 5000, 8, gru._replace(bias=np.log(9), fixed="update"))  # keeps 0.9
     for bias in (1.0, ln_100, "chrono"):
-        add("marks", 1000, 4, lstm._replace(bias=bias, input_bias=-ln_100))
-    add("marks", 1000, 4, lstm._replace(fixed="input"), lstm._replace(fixed="forget"))
+        for input_bias in (0.0, -2.0, -ln_100):
+            crossed = lstm._replace(bias=bias, input_bias=input_bias)
+            add("marks", 5000, 8, crossed)
+    add("marks", 5000, 8, lstm._replace(bias="chrono", input_bias="chrono"))
+    add("marks", 5000, 8, lstm._replace(fixed="input"), lstm._replace(fixed="forget"))
     for rate in (5e-3, 5e-2):  # for comparison
         for setting in (gru, Setting("leaky", 0.1), Setting("leaky", 0.3)):
-            add("marks", 1000, 2, setting._replace(rate=rate))
+            add("marks", 5000, 2, setting._replace(rate=rate))
     return chosen
 
 
@@ -647,7 +651,7 @@ def measured(path=MEASURED):
 def _row_of(run):
     """A Run as a row of the table."""
     setting = run.setting._asdict()
-    for name in ("bias", "input_bias", "leak", "noise", "rate"):
+    for name in ("bias", "input_bias", "leak", "gain", "noise", "rate"):
         if not isinstance(setting[name], str):
             setting[name] = f"{setting[name]:.9g}"
     numbers = {
@@ -673,6 +677,7 @@ def _run_of(row):
         input_bias=_number_or_word(row["input_bias"]),
         fixed=row["fixed"],
         scheme=row["scheme"],
+        gain=float(row["gain"]),
         noise=float(row["noise"]),
         rate=float(row["rate"]),
     )
