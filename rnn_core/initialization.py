@@ -117,6 +117,6 @@ def check_cell_memory(input_size, hidden_size):
 def _orthogonal(shape, rng):
     """Orthonormal rows or columns, whichever are fewer, with no direction preferred."""
     q, r = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
-    # qr fixes the signs by convention; undone, every orthogonal matrix is equally likely.
+    # qr fixes the signs by convention; undone, no orthogonal matrix is likelier.
     q *= np.sign(np.diag(r))
     return q if shape[0] >= shape[1] else q.T.copy()
