@@ -31,7 +31,7 @@ SIZES = {  # timesteps, input_size, hidden_size, batch
     "long": (10000, 8, 64, 1),
     "wide": (50, 128, 2048, 1),
     "medium": (200, 64, 256, 32),
-    "large": (500, 128, 1024, 64),
+    "large": (500, 128, 1024, 32),
 }
 
 
