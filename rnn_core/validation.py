@@ -81,10 +81,7 @@ def check_weights(Wx, Wh, b, *, blocks=1, complex_too=False):
         raise ValueError(f"Wx must have shape {_text(shape)}; got {Wx.shape}.")
     hidden_size = len(Wx) // blocks
     shape = (len(Wx), hidden_size)
-
-    def why():
-        return f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
-
+    why = partial(_rows_match, Wx, hidden_size)
     Wh = check_array(Wh, "Wh", shape, why, complex_too=complex_too)
     b = check_array(b, "b", (len(Wx),), why, complex_too=complex_too)
     return Wx, Wh, b
@@ -364,6 +361,10 @@ def _refuse_too_large(array, name):
         f"{name} must be small enough that its products stay finite;"
         f" got a value of size {np.abs(array).max():.4g} in {array.dtype}."
     )
+
+
+def _rows_match(Wx, hidden_size):
+    return f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
 
 
 def _inputs_match(Wx):
