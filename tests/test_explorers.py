@@ -36,6 +36,23 @@ def open_panel(name):
     return PANELS[name](*((CELL, LETTERS) if name == "recite_explorer" else ()))
 
 
+@pytest.fixture(scope="module", params=PANELS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def opened(name):
+    """One panel for all tests of its name: opening it is what takes the time."""
+    return open_panel(name)
+
+
+@pytest.fixture
+def panel(opened):
+    opened.reset.click()
+    return opened
+
+
 def look(panel):
     return panel.image.value, panel.digest.value
 
@@ -52,27 +69,18 @@ def positions(control):
     ]
 
 
-def random_events(panel, number, seed):
-    rng, controls = np.random.default_rng(seed), list(panel.controls.values())
-    for _ in range(number):
-        control = controls[rng.integers(len(controls))]
-        state = positions(control)[rng.integers(len(positions(control)))]
-        if hasattr(control, "step"):
-            state = {
-                "value": rng.uniform(control.min, control.max)
-                // control.step
-                * control.step
-            }
-        control.set_state(state)
+def holds(panel):
+    """What grows where an event leaves something behind."""
+    figure = next(iter(panel.artists.values())).get_figure(root=True)
+    children = [len(ax.get_children()) for ax in figure.axes]
+    return figure, figure.axes, children, len(registry._instances)
 
 
-@pytest.mark.parametrize("name", PANELS)
-def test_every_array_is_what_a_plain_computation_finds(name):
+def test_every_array_is_what_a_plain_computation_finds(name, panel):
     assert name in PLAIN, (
         f"{name} needs a plain computation in plain_panels.py, with three settings"
     )
     compute, settings = PLAIN[name]
-    panel = open_panel(name)
     start = {key: control.value for key, control in panel.controls.items()}
     for setting in settings:
         values = start | setting
@@ -106,55 +114,37 @@ def stands_where_it_says(panel):
         )
 
 
-@pytest.mark.parametrize("name", PANELS)
-def test_every_control_moves_picture_and_digest_and_reset_brings_both_back(name):
-    panel = open_panel(name)
+def test_every_control_moves_picture_and_digest_and_reset_brings_both_back(
+    panel, monkeypatch
+):
+    """And each event draws one picture, and leaves nothing behind."""
     assert 1 <= len(panel.controls) <= 6
-    start = look(panel)
+    start, at_start = look(panel), holds(panel)
+    render, pictures = panel._render, []
+    monkeypatch.setattr(panel, "_render", lambda: pictures.append(1) or render())
     for key, control in panel.controls.items():
         assert control.description == key
         seen = []
         for position in positions(control):
+            pictures.clear()
             control.set_state(position)
+            # an event that names the present position is none
+            assert len(pictures) == (panel.changed.value != "nothing is changed")
             seen.append(look(panel))
-            assert (key in panel.changed.value) == (
-                panel.changed.value != "nothing is changed"
-            )
+            assert (key in panel.changed.value) == len(pictures)
             panel.reset.click()
             assert look(panel) == start, f"Reset after {key} {position}"
-        for at_start, changed in zip(start, zip(*seen, strict=True), strict=True):
-            assert set(changed) != {at_start}, (
+        for before, after in zip(start, zip(*seen, strict=True), strict=True):
+            assert set(after) != {before}, (
                 f"{key} never changes the picture, or the digest"
             )
+    assert holds(panel) == at_start
 
 
-def test_the_saturation_panel_opens_on_the_listing_and_its_buttons_do_what_they_say():
-    panel = open_panel("saturation_explorer")
-    listing = dict(
-        timesteps=10, input_size=4, hidden_size=8, gain=1, scheme="uniform", seed=1
-    )
-    edge = {"scheme": "gaussian", "hidden_size": 128, "timesteps": 60, "gain": 1.6}
-    for preset, changed in {
-        "edge": edge,
-        "centred": {"scheme": "gaussian"},
-        "listing": {},
-    }.items():
-        panel.controls["seed"].value = 7
-        panel.presets[preset].click()
-        assert {
-            key: control.value for key, control in panel.controls.items()
-        } == listing | changed
-        assert all(
-            f"{key} {value}" in panel.changed.value for key, value in changed.items()
-        )
-
-
-@pytest.mark.parametrize("name", PANELS)
-def test_the_blitted_picture_is_a_full_draw(name):
+def test_the_blitted_picture_is_a_full_draw(panel):
     """An artist that is not redrawn would differ; the frames, painted last in a full
     draw, may.
     """
-    panel = open_panel(name)
     live = [*panel.artists.values(), *panel.labels]
     figure = live[0].get_figure(root=True)
     figure.set_layout_engine(
@@ -184,9 +174,8 @@ def test_the_blitted_picture_is_a_full_draw(name):
         assert not differing.any(), f"{np.argwhere(differing)[:5]}"
 
 
-@pytest.mark.parametrize("name", PANELS)
-def test_out_of_range_is_clamped(name):
-    for control in open_panel(name).controls.values():
+def test_out_of_range_is_clamped(panel):
+    for control in panel.controls.values():
         if hasattr(control, "options"):
             with pytest.raises(TraitError):
                 control.set_state({"index": len(control.options)})
@@ -199,57 +188,7 @@ def test_out_of_range_is_clamped(name):
                 assert control.value == end
 
 
-# The test command tries the largest panel, .ci/run the others as well. The counts are
-# compared exactly, so what one event leaves behind, twenty show.
-@pytest.mark.parametrize(
-    "name",
-    [
-        name
-        if name == "saturation_explorer"
-        else pytest.param(name, marks=pytest.mark.slow)
-        for name in PANELS
-    ],
-)
-def test_many_events_leave_nothing_behind(name):
-    events = 20
-    panel = open_panel(name)
-    render, start, pictures = panel._render, look(panel), []
-    figure = next(iter(panel.artists.values())).get_figure(root=True)
-    panel._render = lambda: pictures.append(1) or render()
-    before = (
-        [figure, *figure.axes],
-        [len(ax.get_children()) for ax in figure.axes],
-        len(registry._instances),
-    )
-    random_events(panel, events, seed=1)
-    after = (
-        [figure, *figure.axes],
-        [len(ax.get_children()) for ax in figure.axes],
-        len(registry._instances),
-    )
-    assert after == before
-    # an event that names the present position is none
-    assert events / 2 < len(pictures) <= events
-    panel.reset.click()
-    assert look(panel) == start == look(open_panel(name))
-
-
-@pytest.mark.parametrize("name", PANELS)
-def test_rerunning_the_cell_closes_the_former_panel(name):
-    panel = open_panel(name)
-    widgets_open, former = len(registry._instances), weakref.ref(panel)
-    panel = open_panel(name)
-    assert former().comm is None and panel.comm is not None
-    assert len(registry._instances) == widgets_open, (
-        "a former panel's widgets stay in the kernel"
-    )
-    gc.collect()
-    assert former() is None
-
-
-@pytest.mark.parametrize("name", PANELS)
-def test_a_raising_callback_surfaces(name, monkeypatch, caplog):
-    panel = open_panel(name)
+def test_a_raising_callback_surfaces(panel, monkeypatch, caplog):
     monkeypatch.setattr(panel, "_show", lambda **values: 1 / 0)
     for control in panel.controls.values():
         with pytest.raises(ZeroDivisionError):
@@ -263,6 +202,44 @@ def test_a_raising_callback_surfaces(name, monkeypatch, caplog):
     with caplog.at_level(logging.WARNING):
         panel.reset.click()  # outside a kernel ipywidgets logs what a button raises
     assert "division by zero" in caplog.text
+
+
+def test_rerunning_the_cell_closes_the_former_panel(name, panel):
+    """The last of a panel: after it the one that they shared is closed."""
+    as_opened = look(panel)
+    widgets_open = len(registry._instances)
+    fresh = open_panel(name)
+    assert panel.comm is None and fresh.comm is not None
+    assert len(registry._instances) == widgets_open, (
+        "a former panel's widgets stay in the kernel"
+    )
+    assert look(fresh) == as_opened, "Reset does not lead to where the panel opens"
+    former = weakref.ref(fresh)
+    del fresh
+    open_panel(name)
+    gc.collect()
+    assert former() is None
+
+
+def test_the_saturation_panel_opens_on_the_listing_and_its_buttons_do_what_they_say():
+    panel = open_panel("saturation_explorer")
+    listing = dict(
+        timesteps=10, input_size=4, hidden_size=8, gain=1, scheme="uniform", seed=1
+    )
+    edge = {"scheme": "gaussian", "hidden_size": 128, "timesteps": 60, "gain": 1.6}
+    for preset, changed in {
+        "edge": edge,
+        "centred": {"scheme": "gaussian"},
+        "listing": {},
+    }.items():
+        panel.controls["seed"].value = 7
+        panel.presets[preset].click()
+        assert {
+            key: control.value for key, control in panel.controls.items()
+        } == listing | changed
+        assert all(
+            f"{key} {value}" in panel.changed.value for key, value in changed.items()
+        )
 
 
 def test_a_beginning_that_the_cell_cannot_read_is_named_and_a_long_one_only_read():

@@ -32,7 +32,6 @@ from rnn_lessons.gates import (
     draw_cell,
     latch_batch,
     marks_batch,
-    measure,
     measured,
     run_cell,
     select,
@@ -602,22 +601,22 @@ def test_the_last_mark_is_the_one_that_counts():
 
 
 def test_what_is_stored_is_what_the_command_makes(tmp_path):
-    """One row again from its seed; a table is written, read, and not repeated."""
+    """One row again from its seed, and a second one below it, under one header."""
     (stored,) = [
         run
         for run in select(measured(), "latch", Setting("leaky", 0.1))
         if run.seed == 1
     ]
-    again = measure("latch", stored.setting, 1, stored.limit)
-    assert abs(again.updates - stored.updates) <= 3 and again.solved == stored.solved
-    assert again.held == pytest.approx(stored.held, abs=0.1)
-
     path = tmp_path / "table.csv"
     with ThreadPoolExecutor(1) as executor:
-        store([("latch", stored.setting, 1, 150)] * 2, executor, path)
-    one, other = measured(path)
-    assert one[:7] == other[:7] and one.accuracies == other.accuracies
-    assert one.setting == stored.setting and one.updates == again.updates
+        for limit in (stored.limit, 5):
+            store([("latch", stored.setting, 1, limit)], executor, path)
+    again, short = measured(path)
+    assert again.setting == short.setting == stored.setting
+    assert again.limit == stored.limit and again.solved == stored.solved
+    assert abs(again.updates - stored.updates) <= 3
+    assert again.held == pytest.approx(stored.held, abs=0.1)
+    assert short.updates == short.limit == 5 and not short.solved
 
 
 def test_no_training_is_stored_twice_and_each_is_on_the_list():

@@ -11,7 +11,6 @@ from pathlib import Path
 import nbformat
 import pytest
 from jupyterlab.labapp import LabApp
-from nbclient import NotebookClient
 from nbconvert.filters import markdown2html
 
 from rnn_lessons import workspace
@@ -134,16 +133,6 @@ def test_links_lead_where_they_led(copy):
     assert STORED[2].name in targets
     answers = Links(page_of(copy / "solutions" / STORED[1].name)).targets
     assert f"../{STORED[1].name}" in answers
-
-
-def test_a_copied_lesson_runs(copy):
-    lesson = read(copy / STORED[1].name)
-    where = {"metadata": {"path": str(copy)}}
-    NotebookClient(
-        lesson, timeout=120, kernel_name="python3", resources=where
-    ).execute()
-    counts = [c.execution_count for c in lesson.cells if c.cell_type == "code"]
-    assert counts == list(range(1, len(counts) + 1))
 
 
 def test_nothing_is_ever_overwritten(tmp_path):
