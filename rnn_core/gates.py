@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .gradients import Gradients
+from .gradients import Gradients, as_rows, by_initial_state, refuse_overflow
 from .memory_cell import previous_states
 from .validation import (
     check_array,
@@ -46,12 +46,8 @@ def run_leaky(inputs, Wx, Wh, b, leak, initial_state=None):
 
     Parameters
     ----------
-    inputs : array of shape (..., timesteps, input_size); the leading axes are a batch
-    Wx, Wh, b : arrays of shapes (hidden_size, input_size), (hidden_size, hidden_size)
-        and (hidden_size,)
+    inputs, Wx, Wh, b, initial_state : as for run
     leak : float between 0 and 1; at 1 the cell is the one of run, at 0 nothing moves
-    initial_state : array of shape (hidden_size,), or with the batch axes of inputs;
-        zeros by default
 
     Returns
     -------
@@ -94,15 +90,13 @@ def run_gru(inputs, Wx, Wh, b, initial_state=None):
 
     Parameters
     ----------
-    inputs : array of shape (..., timesteps, input_size); the leading axes are a batch
+    inputs, initial_state : as for run
     Wx : array of shape (3 * hidden_size, input_size), its rows in PyTorch's order:
         reset, update, candidate
     Wh : array of shape (3 * hidden_size, hidden_size), in the same order
     b : array of shape (3 * hidden_size,): PyTorch's bias_ih plus, in the two gates, its
         bias_hh. PyTorch multiplies bias_hh of the candidate by reset_t, and b here is
         not: for the same states it must be 0 there
-    initial_state : array of shape (hidden_size,), or with the batch axes of inputs;
-        zeros by default
 
     Returns
     -------
@@ -177,18 +171,18 @@ def run_lstm(inputs, Wx, Wh, b, initial_state=None):
     """
     inputs, Wx, Wh, b, state, cell_state = _check_lstm(inputs, Wx, Wh, b, initial_state)
     check_run_memory(inputs, Wh, states=10)
+    hidden_size = Wh.shape[1]
     if initial_state is None:
-        state = np.zeros(Wh.shape[1], b.dtype)
-        cell_state = np.zeros(Wh.shape[1], b.dtype)
+        state = np.zeros(hidden_size, b.dtype)
+        cell_state = np.zeros(hidden_size, b.dtype)
     from_inputs = inputs @ Wx.T + b  # for all timesteps at once
-    states = LSTMStates(*np.empty((6, *inputs.shape[:-1], Wh.shape[1]), b.dtype))
-    rows_input, rows_forget, rows_candidate, rows_output = _blocks(4, Wh.shape[1])
+    states = LSTMStates(*np.empty((6, *inputs.shape[:-1], hidden_size), b.dtype))
     for t in range(inputs.shape[-2]):
         z = from_inputs[..., t, :] + state @ Wh.T
-        input_gate = sigmoid(z[..., rows_input])
-        forget_gate = sigmoid(z[..., rows_forget])
-        candidate = np.tanh(z[..., rows_candidate])
-        output_gate = sigmoid(z[..., rows_output])
+        input_gate = sigmoid(z[..., :hidden_size])
+        forget_gate = sigmoid(z[..., hidden_size : 2 * hidden_size])
+        candidate = np.tanh(z[..., 2 * hidden_size : 3 * hidden_size])
+        output_gate = sigmoid(z[..., 3 * hidden_size :])
         cell_state = forget_gate * cell_state + input_gate * candidate
         state = output_gate * np.tanh(cell_state)
         states.hidden_states[..., t, :] = state
@@ -211,11 +205,9 @@ def backward_leaky(
 
     Parameters
     ----------
-    d_hidden_states : array of the shape of hidden_states: the loss differentiated by
-        each of them directly
+    d_hidden_states : as for backward
     inputs, Wx, Wh, b, leak, initial_state : as given to run_leaky
-    hidden_states : array of shape (..., timesteps, hidden_size), as returned by
-        run_leaky
+    hidden_states : as returned by run_leaky
 
     Returns
     -------
@@ -232,12 +224,18 @@ def backward_leaky(
     >>> backward_leaky(np.ones((1, 1)), cell[0], states, *cell[1:], 0.1).b
     array([0.1])
     """
-    inputs, Wx, Wh, b, start = check_run(inputs, Wx, Wh, b, initial_state)
+    inputs, Wx, Wh, b, initial_state = check_run(inputs, Wx, Wh, b, initial_state)
     check_run_memory(inputs, Wh, states=5, copies=1)
     leak = check_number(leak, "leak", 0, 1)
-    named = {"hidden_states": hidden_states, "d_hidden_states": d_hidden_states}
-    inputs, Wx, Wh, hidden_states, direct = _match(named, inputs, Wx, Wh)
-    previous = previous_states(hidden_states, start)
+    shape = (*inputs.shape[:-1], len(Wh))
+    why = f" to match inputs of shape {inputs.shape}"
+    hidden_states = check_array(hidden_states, "hidden_states", shape, why)
+    direct = check_array(d_hidden_states, "d_hidden_states", shape, why)
+    direct, inputs, hidden_states, Wx, Wh = same_dtype(
+        direct, inputs, hidden_states, Wx, Wh
+    )
+
+    previous = previous_states(hidden_states, initial_state)
     target = np.tanh(inputs @ Wx.T + previous @ Wh.T + b)
     slope = leak * (1 - target**2)  # what h_t makes of a change of z_t
     d_states = np.empty_like(direct)
@@ -246,14 +244,14 @@ def backward_leaky(
         d_state = direct[..., t, :] + from_later
         from_later = (1 - leak) * d_state + (slope[..., t, :] * d_state) @ Wh
         d_states[..., t, :] = d_state
-    _refuse_overflow(from_later, d_states)
+    refuse_overflow(from_later, inputs.shape[-2])
     d_z = slope * d_states
     return Gradients(
-        Wx=_sum_over_rows(d_z, inputs),
-        Wh=_sum_over_rows(d_z, previous),
-        b=_sum_of_rows(d_z),
+        Wx=as_rows(d_z).T @ as_rows(inputs),
+        Wh=as_rows(d_z).T @ as_rows(previous),
+        b=as_rows(d_z).sum(axis=0),
         inputs=d_z @ Wx,
-        initial_state=_for_start(from_later, start),
+        initial_state=by_initial_state(from_later, initial_state),
         hidden_states=d_states,
     )
 
@@ -269,8 +267,7 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
 
     Parameters
     ----------
-    d_hidden_states : array of the shape of hidden_states: the loss differentiated by
-        each of them directly
+    d_hidden_states : as for backward
     inputs, Wx, Wh, b, initial_state : as given to run_gru
     states : GRUStates, as returned by run_gru
 
@@ -290,14 +287,18 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
     >>> backward_gru(np.ones((1, 1)), cell[0], states, *cell[1:]).b  # 1 - update_t
     array([0. , 0. , 0.5])
     """
-    inputs, Wx, Wh, b, start = check_run(inputs, Wx, Wh, b, initial_state, blocks=3)
+    inputs, Wx, Wh, b, initial_state = check_run(
+        inputs, Wx, Wh, b, initial_state, blocks=3
+    )
     check_run_memory(inputs, Wh, states=15, copies=1)
-    _refuse_other_states(states, GRUStates)
-    named = {f"states.{name}": array for name, array in states._asdict().items()}
-    named["d_hidden_states"] = d_hidden_states
-    inputs, Wx, Wh, hidden_states, *gates, direct = _match(named, inputs, Wx, Wh)
-    reset, update, candidate = gates
-    previous = previous_states(hidden_states, start)
+    direct, inputs, states, Wx, Wh = _check_way_back(
+        d_hidden_states, inputs, states, Wx, Wh, GRUStates
+    )
+
+    reset = states.reset
+    update = states.update
+    candidate = states.candidate
+    previous = previous_states(states.hidden_states, initial_state)
     Wh_reset, Wh_update, Wh_candidate = np.split(Wh, 3)
 
     # What the hidden state makes of a change of each pre-activation, of all timesteps.
@@ -317,18 +318,18 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
         from_later = from_later + d_update @ Wh_update
         from_later = from_later + (reset[..., t, :] * d_candidate) @ Wh_candidate
         d_states[..., t, :] = d_state
-    _refuse_overflow(from_later, d_states)
+    refuse_overflow(from_later, inputs.shape[-2])
 
     d_gates = [by_reset * d_states, by_update * d_states]
     d_candidates = by_candidate * d_states
     d_z = np.concatenate([*d_gates, d_candidates], axis=-1)
     d_products = np.concatenate([*d_gates, reset * d_candidates], axis=-1)
     return Gradients(
-        Wx=_sum_over_rows(d_z, inputs),
-        Wh=_sum_over_rows(d_products, previous),
-        b=_sum_of_rows(d_z),
+        Wx=as_rows(d_z).T @ as_rows(inputs),
+        Wh=as_rows(d_products).T @ as_rows(previous),
+        b=as_rows(d_z).sum(axis=0),
         inputs=d_z @ Wx,
-        initial_state=_for_start(from_later, start),
+        initial_state=by_initial_state(from_later, initial_state),
         hidden_states=d_states,
     )
 
@@ -346,7 +347,8 @@ def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None
 
     Parameters
     ----------
-    d_hidden_states, inputs, Wx, Wh, b, initial_state : as for backward_gru
+    d_hidden_states : as for backward
+    inputs, Wx, Wh, b, initial_state : as given to run_lstm
     states : LSTMStates, as returned by run_lstm
 
     Returns
@@ -367,14 +369,17 @@ def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None
     """
     inputs, Wx, Wh, b, start, cell_start = _check_lstm(inputs, Wx, Wh, b, initial_state)
     check_run_memory(inputs, Wh, states=18, copies=1)
-    _refuse_other_states(states, LSTMStates)
-    named = {f"states.{name}": array for name, array in states._asdict().items()}
-    named["d_hidden_states"] = d_hidden_states
-    inputs, Wx, Wh, *arrays, direct = _match(named, inputs, Wx, Wh)
-    hidden_states, cell_states, input_gate, forget_gate, candidate, output_gate = arrays
-    previous = previous_states(hidden_states, start)
-    previous_cell_states = previous_states(cell_states, cell_start)
-    shown = np.tanh(cell_states)
+    direct, inputs, states, Wx, Wh = _check_way_back(
+        d_hidden_states, inputs, states, Wx, Wh, LSTMStates
+    )
+
+    input_gate = states.input_gate
+    forget_gate = states.forget_gate
+    candidate = states.candidate
+    output_gate = states.output_gate
+    previous = previous_states(states.hidden_states, start)
+    previous_cell_states = previous_states(states.cell_states, cell_start)
+    shown = np.tanh(states.cell_states)
 
     # What the cell state makes of a change of each pre-activation, of all timesteps ...
     by_input = candidate * input_gate * (1 - input_gate)
@@ -399,8 +404,8 @@ def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None
         kept = forget_gate[..., t, :] * d_cell
         d_states[..., t, :] = d_state
         d_cells[..., t, :] = d_cell
-    _refuse_overflow(from_later, d_states)
-    _refuse_overflow(kept, d_states)
+    refuse_overflow(from_later, inputs.shape[-2])
+    refuse_overflow(kept, inputs.shape[-2])
 
     d_z = np.concatenate(
         [
@@ -412,11 +417,14 @@ def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None
         axis=-1,
     )
     return Gradients(
-        Wx=_sum_over_rows(d_z, inputs),
-        Wh=_sum_over_rows(d_z, previous),
-        b=_sum_of_rows(d_z),
+        Wx=as_rows(d_z).T @ as_rows(inputs),
+        Wh=as_rows(d_z).T @ as_rows(previous),
+        b=as_rows(d_z).sum(axis=0),
         inputs=d_z @ Wx,
-        initial_state=(_for_start(from_later, start), _for_start(kept, cell_start)),
+        initial_state=(
+            by_initial_state(from_later, start),
+            by_initial_state(kept, cell_start),
+        ),
         hidden_states=d_states,
     )
 
@@ -434,52 +442,21 @@ def sigmoid(x):
     return 0.5 + 0.5 * np.tanh(0.5 * x)
 
 
-def _blocks(gates, hidden_size):
-    """Where each gate's rows lie: slices of hidden_size, one below the other."""
-    return [slice(n * hidden_size, (n + 1) * hidden_size) for n in range(gates)]
-
-
-def _refuse_other_states(states, kind):
+def _check_way_back(d_hidden_states, inputs, states, Wx, Wh, kind):
+    """Return the states of a gated run, which must be of this kind, and the derivative
+    by its hidden states, checked; and with them the other arguments, in one dtype.
+    """
     if not isinstance(states, kind):
         raise TypeError(
             f"states must be {kind.__name__}, as returned by run;"
             f" got {type(states).__name__}."
         )
-
-
-def _match(named, inputs, Wx, Wh):
-    """Inputs, weights, the named arrays (..., timesteps, hidden_size) in one dtype."""
     shape = (*inputs.shape[:-1], Wh.shape[1])
     why = f" to match inputs of shape {inputs.shape}"
-    checked = [check_array(array, name, shape, why) for name, array in named.items()]
-    return same_dtype(inputs, Wx, Wh, *checked)
-
-
-def _refuse_overflow(end, d_states):
-    """What arrives at the start is no number if anything on its way was none."""
-    if not np.isfinite(np.vdot(end, end)):
-        raise OverflowError(
-            "the gradient must stay finite; it overflows within"
-            f" {d_states.shape[-2]} timesteps."
-        )
-
-
-def _sum_over_rows(d_z, arrived):
-    """The gradient of the weights in z = W @ arrived, over all timesteps and batch."""
-    return _rows(d_z).T @ _rows(arrived)
-
-
-def _sum_of_rows(d_z):
-    return _rows(d_z).sum(axis=0)
-
-
-def _rows(array):
-    """(..., timesteps, size) as (all timesteps of the batch, size)."""
-    return array.reshape(-1, array.shape[-1])
-
-
-def _for_start(d_state, start):
-    """The gradient of an initial state, in the shape in which it was given."""
-    if start is not None and start.ndim == 1:
-        return _rows(d_state).sum(axis=0)
-    return d_state
+    checked = [
+        check_array(array, f"states.{name}", shape, why)
+        for name, array in states._asdict().items()
+    ]
+    direct = check_array(d_hidden_states, "d_hidden_states", shape, why)
+    direct, inputs, Wx, Wh, *checked = same_dtype(direct, inputs, Wx, Wh, *checked)
+    return direct, inputs, kind(*checked), Wx, Wh

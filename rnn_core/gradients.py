@@ -88,21 +88,31 @@ def _backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=N
             d_states[..., t, :] = d_state
             d_pre[..., t, :] = slopes[..., t, :] * d_state
             from_later = d_pre[..., t, :] @ Wh
-    if not math.isfinite(np.vdot(from_later, from_later)):
-        raise OverflowError(
-            f"the gradient must stay finite; it overflows within {timesteps} timesteps."
-        )
+    refuse_overflow(from_later, timesteps)
     previous = previous_states(hidden_states, initial_state)
-    if initial_state is not None and initial_state.ndim == 1:  # shared by the batch
-        from_later = as_rows(from_later).sum(axis=0)
     return Gradients(
         Wx=as_rows(d_pre).T @ as_rows(inputs),
         Wh=as_rows(d_pre).T @ as_rows(previous),
         b=as_rows(d_pre).sum(axis=0),
         inputs=d_pre @ Wx,
-        initial_state=from_later,
+        initial_state=by_initial_state(from_later, initial_state),
         hidden_states=d_states,
     )
+
+
+def refuse_overflow(arrived, timesteps):
+    """What arrives at the start is no number if anything on its way was none."""
+    if not math.isfinite(np.vdot(arrived, arrived)):
+        raise OverflowError(
+            f"the gradient must stay finite; it overflows within {timesteps} timesteps."
+        )
+
+
+def by_initial_state(arrived, initial_state):
+    """What arrives at the start, in the shape in which the initial state was given."""
+    if initial_state is not None and initial_state.ndim == 1:  # shared by the batch
+        return as_rows(arrived).sum(axis=0)
+    return arrived
 
 
 def as_rows(array):
