@@ -1,11 +1,12 @@
 """From sizes and a generator to the weights of a cell, by named schemes (lesson 01)."""
 
+import difflib
 import math
 from typing import NamedTuple
 
 import numpy as np
 
-from .validation import check_choice, check_memory, check_number, check_rng, check_size
+from .validation import check_memory, check_number, check_rng, check_size, shown
 
 
 class Parameters(NamedTuple):
@@ -26,7 +27,6 @@ SCHEMES = {
     "orthogonal": "orthogonal Wx and Wh, b = 0",
     "identity": "Wh = I, Wx N(0, 0.01^2), b = 0",
 }
-
 
 # How other libraries' names for a scheme begin.
 ELSEWHERE = {"glorot": "keras", "xavier": "keras", "pytorch": "pytorch"}
@@ -70,7 +70,7 @@ def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
     """
     input_size = check_size(input_size, "input_size")
     hidden_size = check_size(hidden_size, "hidden_size")
-    check_choice(scheme, "scheme", SCHEMES, ELSEWHERE)
+    check_scheme(scheme)
     gain = check_number(gain, "gain", 0)
     check_rng(rng)
     check_cell_memory(input_size, hidden_size)
@@ -103,6 +103,24 @@ def init_parameters(input_size, hidden_size, *, scheme, gain=1.0, rng):
         Wx = rng.normal(0, 0.01, x_shape)
         Wh = np.eye(hidden_size)
     return Parameters(Wx, gain * Wh, b)
+
+
+def check_scheme(scheme):
+    """Refuse what is no name in SCHEMES; suggest the one that is meant, if that can be
+    told.
+    """
+    wanted = ", ".join(map(repr, SCHEMES))
+    if not isinstance(scheme, str):
+        raise TypeError(f"scheme must be one of {wanted}; got {shown(scheme)}.")
+    if scheme in SCHEMES:
+        return
+    said = scheme.lower()
+    meant = [ELSEWHERE[start] for start in ELSEWHERE if said.startswith(start)]
+    # A longer name is no misspelling: "random_uniform" means something else.
+    as_long = [ours for ours in SCHEMES if len(ours) >= len(said)]
+    meant += difflib.get_close_matches(said, as_long, n=1, cutoff=0.7)
+    hint = f" Did you mean {meant[0]!r}?" if meant else ""
+    raise ValueError(f"scheme must be one of {wanted}; got {shown(scheme)}.{hint}")
 
 
 def check_cell_memory(input_size, hidden_size):

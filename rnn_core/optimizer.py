@@ -83,7 +83,7 @@ def adam(parameters, gradients, state=None, *, learning_rate, beta2=0.99):
         raise ValueError(
             f"gradients must have the shapes of parameters, {shapes}; got {came}."
         )
-    learning_rate, beta2, _ = check_learning(learning_rate, beta2)
+    learning_rate, beta2 = check_learning(learning_rate, beta2)
     return _adam(parameters, gradients, state, learning_rate, beta2)
 
 
@@ -99,9 +99,14 @@ def _adam(parameters, gradients, state, learning_rate, beta2):
         state = 0, nothing, nothing
     n, m, v = state
     n += 1
-    m = [_average(*both, BETA1) for both in zip(m, gradients, strict=True)]
-    squares = [array**2 for array in gradients]
-    v = [_average(*both, beta2) for both in zip(v, squares, strict=True)]
+    m = [
+        BETA1 * average + (1 - BETA1) * gradient
+        for average, gradient in zip(m, gradients, strict=True)
+    ]
+    v = [
+        beta2 * average + (1 - beta2) * gradient**2
+        for average, gradient in zip(v, gradients, strict=True)
+    ]
     updated = []
     for weight, m_i, v_i in zip(parameters, m, v, strict=True):
         # Averages that start at 0 are too small at first, by exactly these factors.
@@ -109,10 +114,6 @@ def _adam(parameters, gradients, state, learning_rate, beta2):
         size = np.sqrt(v_i / (1 - beta2**n)) + 1e-8
         updated.append(weight - learning_rate * direction / size)
     return type(parameters)(*updated), (n, m, v)
-
-
-def _average(old, new, beta):
-    return beta * old + (1 - beta) * new
 
 
 def _norm(arrays, name):
@@ -123,12 +124,10 @@ def _norm(arrays, name):
     return norm
 
 
-def check_learning(learning_rate, beta2, clip=None):
-    """Return the numbers of a training, checked; no clipping is a limit of infinity."""
+def check_learning(learning_rate, beta2):
+    """Return the numbers of adam as floats."""
     learning_rate = check_number(learning_rate, "learning_rate", 0)
-    beta2 = check_number(beta2, "beta2", 0, 0.9999)
-    clip = math.inf if clip is None else check_number(clip, "clip", 0)
-    return learning_rate, beta2, clip
+    return learning_rate, check_number(beta2, "beta2", 0, 0.9999)
 
 
 def _check_tuple(arrays, name):

@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 
-from .initialization import ELSEWHERE, SCHEMES, check_cell_memory, init_parameters
+from .initialization import check_cell_memory, check_scheme, init_parameters
 from .validation import (
-    check_choice,
     check_list,
     check_memory,
     check_number,
@@ -122,7 +121,7 @@ def sweep(
     gains = np.array([check_number(gain, "gains", 0) for gain in gains])
     timesteps = check_size(timesteps, "timesteps")
     input_size = check_size(input_size, "input_size")
-    check_choice(scheme, "scheme", SCHEMES, ELSEWHERE)
+    check_scheme(scheme)
     threshold = check_number(threshold, "threshold", 0, 1)
     draws = check_size(draws, "draws")
     seed = check_size(seed, "seed", 0)

@@ -99,16 +99,15 @@ def next_character_task(text):
 
 
 def check_text(value, name):
-    """Return `value` if it is a str of at least one character."""
+    """Refuse what is no str of at least one character."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str; got {type(value).__name__}.")
     if not value:
         raise ValueError(f"{name} must have at least one character; got ''.")
-    return value
 
 
 def check_characters(text, name, characters):
-    """Return `text` if each of its characters is one of `characters`."""
+    """Refuse a text of which not every character is one of `characters`."""
     if unknown := set(text) - set(characters):
         # A letter with its accent, or a Korean syllable, is one character or several.
         forms = ("NFC", "NFD")
@@ -120,4 +119,3 @@ def check_characters(text, name, characters):
             f"{name} must consist of the characters {characters!r};"
             f" got {min(unknown)!r}.{hint}"
         )
-    return text

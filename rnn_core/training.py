@@ -12,10 +12,12 @@ from .optimizer import _adam, _clip, _norm, check_learning
 from .text import check_characters, check_text, one_hot
 from .validation import (
     check_array,
+    check_inputs,
     check_memory,
+    check_number,
     check_rng,
-    check_run,
     check_size,
+    check_state,
     check_weights,
     same_dtype,
 )
@@ -144,9 +146,10 @@ def fit(model, inputs, targets, *, updates, learning_rate, clip, beta2=0.99):
     'hello, world'
     """
     updates = check_size(updates, "updates")
-    learning_rate, beta2, clip = check_learning(learning_rate, beta2, clip)
+    learning_rate, beta2 = check_learning(learning_rate, beta2)
+    limit = math.inf if clip is None else check_number(clip, "clip", 0)
     model, inputs, targets, _ = _check_task(model, inputs, targets)
-    return _updates(model, inputs, targets, updates, learning_rate, beta2, clip)
+    return _updates(model, inputs, targets, updates, limit, learning_rate, beta2)
 
 
 def recite(model, first, length, characters):
@@ -176,7 +179,8 @@ def recite(model, first, length, characters):
     check_text(characters, "characters")
     check_characters(first, "first", characters)
     length = check_size(length, "length", len(first))
-    inputs, outputs = model.Wx.shape[1], len(model.by)
+    inputs = model.Wx.shape[1]
+    outputs = len(model.by)
     if not len(characters) == inputs == outputs:
         raise ValueError(
             f"characters must be as many as the model has inputs ({inputs}) and"
@@ -251,15 +255,15 @@ def _loss_and_gradients(model, inputs, targets, initial_state=None):
     return float(loss), gradients, float(accuracy)
 
 
-def _updates(model, inputs, targets, updates, learning_rate, beta2, clip):
+def _updates(model, inputs, targets, updates, limit, learning_rate, beta2):
     state = None
     _, gradients, _ = _loss_and_gradients(model, inputs, targets)
-    clipped, _ = _clip(gradients, clip)
+    clipped, _ = _clip(gradients, limit)
     for _ in range(updates):
         model, state = _adam(model, clipped, state, learning_rate, beta2)
         _norm(model, "the weights")  # too large a learning rate is named here
         loss, gradients, accuracy = _loss_and_gradients(model, inputs, targets)
-        clipped, norm = _clip(gradients, clip)
+        clipped, norm = _clip(gradients, limit)
         yield Update(model, loss, accuracy, norm)
 
 
@@ -292,8 +296,12 @@ def _check_model(model):
 def _check_task(model, inputs, targets, initial_state=None):
     """Return what loss_and_gradients is given, checked and small enough to train on."""
     model = _check_model(model)
-    inputs, *cell, initial_state = check_run(inputs, *model[:3], initial_state)
-    model = Model(*same_dtype(*cell, model.Wy, model.by))
+    inputs = check_inputs(inputs, model.Wx)
+    if initial_state is not None:
+        batch = inputs.shape[:-2]
+        initial_state = check_state(initial_state, "initial_state", batch, model.Wh)
+    inputs, initial_state, *weights = same_dtype(inputs, initial_state, *model)
+    model = Model(*weights)
     targets = _check_targets(targets, inputs.shape[:-1], len(model.by))
     output_size, hidden_size = model.Wy.shape
     try:

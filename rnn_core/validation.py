@@ -2,7 +2,6 @@
 expected and what came.
 """
 
-import difflib
 import math
 import reprlib
 from functools import partial
@@ -54,8 +53,11 @@ def check_run(inputs, Wx, Wh, b, initial_state, *, blocks=1, complex_too=False):
     """
     Wx, Wh, b = check_weights(Wx, Wh, b, blocks=blocks, complex_too=complex_too)
     inputs = check_inputs(inputs, Wx, complex_too=complex_too)
-    batch = inputs.shape[:-2]
-    initial_state = check_state(initial_state, batch, Wh, complex_too=complex_too)
+    if initial_state is not None:
+        batch = inputs.shape[:-2]
+        initial_state = check_state(
+            initial_state, "initial_state", batch, Wh, complex_too=complex_too
+        )
     return same_dtype(inputs, Wx, Wh, b, initial_state)
 
 
@@ -63,11 +65,11 @@ def check_step(input_t, hidden_state, Wx, Wh, b):
     """Return the arguments of one step, checked against each other, in one dtype."""
     Wx, Wh, b = check_weights(Wx, Wh, b, complex_too=True)
     shape = (..., Wx.shape[1])
-    why = partial(_inputs_match, Wx)
+    why = partial(_match_of, Wx, "input_size", Wx.shape[1])
     input_t = check_array(input_t, "input_t", shape, why, complex_too=True)
     batch = input_t.shape[:-1]
     hidden_state = check_state(
-        hidden_state, batch, Wh, "hidden_state", complex_too=True
+        hidden_state, "hidden_state", batch, Wh, complex_too=True
     )
     return same_dtype(input_t, hidden_state, Wx, Wh, b)
 
@@ -81,7 +83,7 @@ def check_weights(Wx, Wh, b, *, blocks=1, complex_too=False):
         raise ValueError(f"Wx must have shape {_text(shape)}; got {Wx.shape}.")
     hidden_size = len(Wx) // blocks
     shape = (len(Wx), hidden_size)
-    why = partial(_rows_match, Wx, hidden_size)
+    why = partial(_match_of, Wx, "hidden_size", hidden_size)
     Wh = check_array(Wh, "Wh", shape, why, complex_too=complex_too)
     b = check_array(b, "b", (len(Wx),), why, complex_too=complex_too)
     return Wx, Wh, b
@@ -90,49 +92,42 @@ def check_weights(Wx, Wh, b, *, blocks=1, complex_too=False):
 def check_inputs(inputs, Wx, *, complex_too=False):
     """Return the inputs of a run, with any batch axes, checked against Wx."""
     shape = (..., "timesteps", Wx.shape[1])
-    why = partial(_inputs_match, Wx)
+    why = partial(_match_of, Wx, "input_size", Wx.shape[1])
     return check_array(inputs, "inputs", shape, why, complex_too=complex_too)
 
 
-def check_state(state, batch, Wh, name="initial_state", *, complex_too=False):
-    """Return one state of a cell: shared by the batch, or with its axes; no initial
-    state stays None.
-    """
-    if state is None and name == "initial_state":
-        return None
+def check_state(state, name, batch, Wh, *, complex_too=False):
+    """Return one state of a cell: shared by the batch, or with its axes."""
     hidden_size = Wh.shape[1]
     why = f" to match Wh of shape {Wh.shape} (hidden_size={hidden_size})"
-    shape = (..., hidden_size)
-    state = check_array(state, name, shape, why, complex_too=complex_too)
+    state = check_array(state, name, (..., hidden_size), why, complex_too=complex_too)
     one = (*batch, hidden_size)
     if state.ndim == 1 or state.shape == one:
         return state
-    either = f"({hidden_size},)" + (f" or {one}" if batch else "")
-    reason = (
-        "one for each sequence" if batch else "one state, not one for each timestep"
-    )
+    wanted = f"({hidden_size},)"
+    reason = "one state, not one for each timestep"
+    if batch:
+        wanted = f"({hidden_size},) or {one}"
+        reason = "one for each sequence"
     if state.shape[1:] == one and (batch or len(state) == 1):
         theirs = "c_0" if name.endswith("[1]") else "h_0"
         reason = f"PyTorch's {theirs} has one more axis, for layers: give {theirs}[0]"
     raise ValueError(
-        f"{name} must have shape {either}{why}: {reason}; got {state.shape}."
+        f"{name} must have shape {wanted}{why}: {reason}; got {state.shape}."
     )
 
 
 def check_pair(pair, batch, Wh):
-    """Return the initial state of an LSTM, (hidden_state, cell_state), each checked as
-    check_state does; None is two Nones.
-    """
+    """Return the two initial states of an LSTM; None is two Nones."""
     if pair is None:
         return None, None
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise TypeError(
             "initial_state must be a pair (hidden_state, cell_state);"
-            f" got {_shown(pair)}."
+            f" got {shown(pair)}."
         )
-    hidden_state, cell_state = pair
-    hidden_state = check_state(hidden_state, batch, Wh, "initial_state[0]")
-    cell_state = check_state(cell_state, batch, Wh, "initial_state[1]")
+    hidden_state = check_state(pair[0], "initial_state[0]", batch, Wh)
+    cell_state = check_state(pair[1], "initial_state[1]", batch, Wh)
     return hidden_state, cell_state
 
 
@@ -160,17 +155,12 @@ def check_run_memory(inputs, Wh, *, states, copies=0):
     of its hidden states, and of its inputs, are held at once.
     """
     *batch, timesteps, input_size = inputs.shape
-    rows = inputs.size // input_size
-    held = rows * (states * Wh.shape[1] + copies * input_size)
-    if held * inputs.itemsize <= MEMORY_LIMIT:
-        return
-    batch = {"batch": math.prod(batch)} if batch else {}
     check_memory(
-        lambda timesteps, input_size, hidden_size, batch=1: (
+        lambda batch, timesteps, input_size, hidden_size: (
             batch * timesteps * (states * hidden_size + copies * input_size)
         ),
         itemsize=inputs.itemsize,
-        **batch,
+        batch=math.prod(batch),
         timesteps=timesteps,
         input_size=input_size,
         hidden_size=Wh.shape[1],
@@ -180,7 +170,7 @@ def check_run_memory(inputs, Wh, *, states, copies=0):
 def check_size(value, name, minimum=1):
     """Return `value` as an int of at least `minimum`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number (int); got {_shown(value)}.")
+        raise TypeError(f"{name} must be a whole number (int); got {shown(value)}.")
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}; got {value}.")
     return int(value)
@@ -191,7 +181,7 @@ def check_number(value, name, low, high=math.inf):
     if isinstance(value, bool) or not isinstance(
         value, (int, float, np.integer, np.floating)
     ):
-        raise TypeError(f"{name} must be a real number; got {_shown(value)}.")
+        raise TypeError(f"{name} must be a real number; got {shown(value)}.")
     try:
         value = float(value)
     except OverflowError:  # an int beyond every float
@@ -204,29 +194,6 @@ def check_number(value, name, low, high=math.inf):
         )
         raise ValueError(f"{name} must be {wanted}; got {value}.")
     return value
-
-
-def check_choice(value, name, choices, elsewhere=None):
-    """Return `value` if it is one of `choices`; otherwise suggest the one that is
-    meant, if that can be told.
-
-    elsewhere: how other libraries' names begin -> the choice that is the same.
-    """
-    wanted = ", ".join(map(repr, choices))
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be one of {wanted}; got {_shown(value)}.")
-    if value in choices:
-        return value
-    meant = [
-        choice
-        for beginning, choice in (elsewhere or {}).items()
-        if value.lower().startswith(beginning)
-    ]
-    # A longer name is no misspelling: "random_uniform" means something else.
-    as_long = [choice for choice in choices if len(choice) >= len(value)]
-    meant += difflib.get_close_matches(value.lower(), as_long, n=1, cutoff=0.7)
-    hint = f" Did you mean {meant[0]!r}?" if meant else ""
-    raise ValueError(f"{name} must be one of {wanted}; got {_shown(value)}.{hint}")
 
 
 def check_list(values, name):
@@ -244,39 +211,38 @@ def check_list(values, name):
 
 
 def check_rng(rng):
-    """Return `rng` if it is a Generator."""
+    """Refuse what is no Generator."""
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
             "rng must be a Generator such as np.random.default_rng(0);"
-            f" got {_shown(rng)}."
+            f" got {shown(rng)}."
         )
-    return rng
 
 
-def check_memory(numbers=None, /, *, itemsize=8, **sizes):
+def _product(**sizes):
+    return math.prod(sizes.values())
+
+
+def check_memory(numbers=_product, /, *, itemsize=8, **sizes):
     """Refuse sizes that need more than MEMORY_LIMIT bytes, before anything is
     allocated.
 
     numbers: how many numbers these sizes make, a function of them by name; their
-    product by default. The refusal names the size that alone is too large, with the
-    others at 1, or all of them.
+    product by default. The refusal names the sizes that alone are too large, with the
+    others at 1, or all that are not 1.
     """
-
-    def needed(**sizes):
-        return itemsize * (numbers(**sizes) if numbers else math.prod(sizes.values()))
-
-    if needed(**sizes) <= MEMORY_LIMIT:
+    needed = itemsize * numbers(**sizes)
+    if needed <= MEMORY_LIMIT:
         return
-    ones = dict.fromkeys(sizes, 1)
-    alone = [
-        name
-        for name, size in sizes.items()
-        if needed(**ones | {name: size}) > MEMORY_LIMIT
-    ]
-    named = ", ".join(f"{name}={sizes[name]}" for name in alone or sizes)
+    alone = []
+    for name, size in sizes.items():
+        others_at_1 = dict.fromkeys(sizes, 1) | {name: size}
+        if itemsize * numbers(**others_at_1) > MEMORY_LIMIT:
+            alone.append(name)
+    blamed = alone or sizes
+    named = ", ".join(f"{name}={sizes[name]}" for name in blamed if sizes[name] > 1)
     raise MemoryError(
-        f"{named} must fit into {MEMORY_LIMIT:,} bytes (1 GiB);"
-        f" got {needed(**sizes):,} bytes."
+        f"{named} must fit into {MEMORY_LIMIT:,} bytes (1 GiB); got {needed:,} bytes."
     )
 
 
@@ -289,6 +255,14 @@ def same_dtype(*arrays):
         return arrays
     dtype = np.complex128 if np.dtype(np.complex128) in dtypes else np.float64
     return tuple(None if array is None else array.astype(dtype) for array in arrays)
+
+
+def shown(value):
+    """A value in one line, as a refusal says it."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    one_line = " ".join(reprlib.repr(value).split())
+    return f"{one_line} ({type(value).__name__})"
 
 
 def _plain_array(value, name):
@@ -342,14 +316,14 @@ def _unlike_numbers(array, name, given):
         if isinstance(entry, (list, tuple, np.ndarray)):
             _refuse_ragged(given, name)
         if not isinstance(entry, (int, float, np.number, np.bool_)):
-            return f"{_shown(entry)} at index {place} of a {kind}"
+            return f"{shown(entry)} at index {place} of a {kind}"
     return f"a {kind} of numbers in dtype object: .astype(float) makes them float64"
 
 
 def _refuse_ragged(value, name):
     raise ValueError(
         f"{name} must be rectangular, every row as long as the first;"
-        f" got {_shown(value)}."
+        f" got {shown(value)}."
     ) from None
 
 
@@ -363,12 +337,8 @@ def _refuse_too_large(array, name):
     )
 
 
-def _rows_match(Wx, hidden_size):
-    return f" to match Wx of shape {Wx.shape} (hidden_size={hidden_size})"
-
-
-def _inputs_match(Wx):
-    return f" to match Wx of shape {Wx.shape} (input_size={Wx.shape[1]})"
+def _match_of(Wx, name, size):
+    return f" to match Wx of shape {Wx.shape} ({name}={size})"
 
 
 def _matches(found, shape):
@@ -390,10 +360,3 @@ def _text(shape):
     """Shape as a reader writes it: (..., timesteps, 4), (8,)."""
     axes = ", ".join("..." if axis is ... else str(axis) for axis in shape)
     return f"({axes},)" if len(shape) == 1 else f"({axes})"
-
-
-def _shown(value):
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    one_line = " ".join(reprlib.repr(value).split())
-    return f"{one_line} ({type(value).__name__})"
