@@ -85,7 +85,8 @@ def stationary_variance(gain, input_variance=0.0):
     >>> round(stationary_variance(2.0), 4), stationary_variance(0.9)
     (2.1215, 0.0)
     """
-    gain, input_variance = _check(gain, input_variance)
+    gain = check_number(gain, "gain", 0, LARGEST_GAIN)
+    input_variance = _check_variance(input_variance)
     if not input_variance and gain <= 1:
         return 0.0
 
@@ -96,8 +97,7 @@ def stationary_variance(gain, input_variance=0.0):
 
     # Repeating the equation would do, but takes ever more steps near gain 1.
     highest = gain**2 + input_variance
-    given = {"gain": gain, "input_variance": input_variance}
-    return bisect(excess, 0.0, highest, "q", **given)
+    return _bisect(excess, highest, gain=gain, input_variance=input_variance)
 
 
 def lyapunov_exponent(gain, input_variance=0.0):
@@ -128,7 +128,6 @@ def lyapunov_exponent(gain, input_variance=0.0):
     >>> [round(lyapunov_exponent(gain), 3) for gain in (0.5, 1.5, 2.0)]
     [-0.693, 0.065, 0.155]
     """
-    gain, input_variance = _check(gain, input_variance)
     return _exponent(gain, stationary_variance(gain, input_variance))
 
 
@@ -161,14 +160,14 @@ def critical_gain(input_variance=0.0):
     >>> critical_gain(), round(critical_gain(1.0), 3)
     (1.0, 1.856)
     """
-    _, input_variance = _check(0, input_variance)
+    input_variance = _check_variance(input_variance)
     if not input_variance:
         return 1.0
 
     def excess(q):
         return _mean_square(q) / _mean_square_slope(q) + input_variance - q
 
-    q = bisect(excess, 0.0, 3 * input_variance + 1, "q", input_variance=input_variance)
+    q = _bisect(excess, 3 * input_variance + 1, input_variance=input_variance)
     return 1 / math.sqrt(_mean_square_slope(q))
 
 
@@ -187,7 +186,9 @@ def predict_over_gain(gains, input_variance=0.0):
     gains = [check_number(gain, "gains", 0, LARGEST_GAIN) for gain in gains]
     q = [stationary_variance(gain, input_variance) for gain in gains]
     rms = [math.sqrt(_mean_square(variance)) for variance in q]
-    exponents = [_exponent(*pair) for pair in zip(gains, q, strict=True)]
+    exponents = [
+        _exponent(gain, variance) for gain, variance in zip(gains, q, strict=True)
+    ]
     return np.array(rms), np.array(exponents)
 
 
@@ -280,12 +281,8 @@ def growth_along(step, states):
     return float(np.mean(logarithms))
 
 
-def _check(gain, input_variance):
-    """Return both as floats within the range that the grid is fine enough for."""
-    return (
-        check_number(gain, "gain", 0, LARGEST_GAIN),
-        check_number(input_variance, "input_variance", 0, LARGEST_VARIANCE),
-    )
+def _check_variance(input_variance):
+    return check_number(input_variance, "input_variance", 0, LARGEST_VARIANCE)
 
 
 def _mean_square(q):
@@ -300,22 +297,24 @@ def _mean_square_slope(q):
     return float(_WEIGHTS @ (1 - np.tanh(math.sqrt(q) * _U) ** 2) ** 2)
 
 
-def bisect(function, low, high, name, **arguments):
-    """Where, between low and high, function changes from positive to negative."""
+def _bisect(excess, highest, **given):
+    """The q below highest where the excess changes from positive to negative."""
+    low = 0.0
+    high = highest
     for _ in range(STEPS):
         middle = (low + high) / 2
-        if function(middle) > 0:
+        if excess(middle) > 0:
             low = middle
         else:
             high = middle
         if high - low <= TOLERANCE:
             return (low + high) / 2
-    raise _not_converged(name, **arguments)
+    raise _not_converged("q", **given)
 
 
-def _not_converged(name, **arguments):
-    given = ", ".join(f"{argument}={value}" for argument, value in arguments.items())
+def _not_converged(name, **given):
+    arguments = ", ".join(f"{argument}={value}" for argument, value in given.items())
     return RuntimeError(
         f"{name} must converge to {TOLERANCE:g} within {STEPS} iterations;"
-        f" got no further with {given}."
+        f" got no further with {arguments}."
     )

@@ -52,10 +52,7 @@ def jacobi_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
     >>> [states[:, 0].round(2).tolist() for states in jacobi_rounds(*cell)]
     [[0.76, 0.76, 0.76], [0.76, 0.94, 0.94], [0.76, 0.94, 0.96]]
     """
-    from_inputs, Wh, initial_state, tolerance = _check(
-        inputs, Wx, Wh, b, initial_state, tolerance
-    )
-    return _jacobi(from_inputs, Wh, initial_state, tolerance)
+    return _jacobi(*_check(inputs, Wx, Wh, b, initial_state, tolerance))
 
 
 def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
@@ -95,10 +92,7 @@ def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
     >>> [states[:, 0].round(2).tolist() for states in newton_rounds(*cell)][-1]
     [0.76, 0.94, 0.96]
     """
-    from_inputs, Wh, initial_state, tolerance = _check(
-        inputs, Wx, Wh, b, initial_state, tolerance
-    )
-    return _newton(from_inputs, Wh, initial_state, tolerance)
+    return _newton(*_check(inputs, Wx, Wh, b, initial_state, tolerance))
 
 
 def linear_recurrence(J, r):
@@ -117,10 +111,6 @@ def linear_recurrence(J, r):
     Returns
     -------
     s : array of shape (timesteps, hidden_size)
-
-    Raises
-    ------
-    OverflowError : products of the J grow beyond all numbers
 
     References
     ----------
@@ -148,8 +138,7 @@ def linear_recurrence(J, r):
         hidden_size=hidden_size,
     )
     J, s = (array.copy() for array in same_dtype(J, r))
-    # J[t] leads from s_{t - span} to s_t, and s[t] holds what the steps between have
-    # added
+    # J[t] leads from s_{t - span} to s_t; s[t] holds what the steps between have added.
     span = 1
     with np.errstate(over="ignore", invalid="ignore"):  # refused below, by name
         while span < timesteps:
@@ -206,7 +195,7 @@ def _newton(from_inputs, Wh, initial_state, tolerance):
         slopes = 1 - stepped**2
         solved = np.empty_like(stepped)
         change = np.zeros_like(initial_state)
-        # far from the answer, in chaos
+        # Far from the answer, in chaos, this overflows: set to 0 or cut below.
         with np.errstate(over="ignore", invalid="ignore"):
             for t, state in enumerate(hidden_states):
                 solved[t] = stepped[t] + slopes[t] * (Wh @ change)

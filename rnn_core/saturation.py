@@ -170,7 +170,8 @@ def _check_map_memory(timesteps, input_size, hidden_size, gains):
 def _results(tasks, executor):
     """Yield (index of the task, its counts) as they become known."""
     if executor is None:
-        yield from ((i, _count_saturated(*task)) for i, task in enumerate(tasks))
+        for i, task in enumerate(tasks):
+            yield i, _count_saturated(*task)
         return
     # Here, because it brings logging: 7 ms of import.
     from concurrent.futures import as_completed
