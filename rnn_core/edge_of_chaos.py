@@ -6,8 +6,13 @@ import math
 
 import numpy as np
 
-from .gradients import check_one_run
-from .validation import check_array, check_list, check_number, check_size
+from .validation import (
+    check_array,
+    check_list,
+    check_number,
+    check_one_run,
+    check_size,
+)
 
 STEPS = 100  # at most, in each iteration below
 TOLERANCE = 1e-12

@@ -9,9 +9,9 @@ from .memory_cell import previous_states
 from .validation import (
     check_array,
     check_memory,
+    check_one_run,
     check_run,
     check_run_memory,
-    check_states,
     check_states_of,
     same_dtype,
 )
@@ -212,15 +212,6 @@ def gradient_curves(hidden_states, Wh):
         if not np.isfinite(curve).all():
             _refuse_growth(name, int(np.argmin(np.isfinite(curve))))
     return measured, bound, rule
-
-
-def check_one_run(hidden_states, Wh):
-    """Return the states of one run without a batch axis, and Wh, in one dtype."""
-    hidden_states = check_states(hidden_states, ("timesteps", "hidden_size"))
-    hidden_size = hidden_states.shape[1]
-    why = f" to match hidden_states of shape {hidden_states.shape}"
-    Wh = check_array(Wh, "Wh", (hidden_size, hidden_size), why)
-    return same_dtype(hidden_states, Wh)
 
 
 def _refuse_growth(name, steps):

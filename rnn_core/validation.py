@@ -150,6 +150,15 @@ def check_states_of(inputs, hidden_states, Wh):
     return check_states(hidden_states, shape, why)
 
 
+def check_one_run(hidden_states, Wh):
+    """Return the states of one run without a batch axis, and Wh, in one dtype."""
+    hidden_states = check_states(hidden_states, ("timesteps", "hidden_size"))
+    hidden_size = hidden_states.shape[1]
+    why = f" to match hidden_states of shape {hidden_states.shape}"
+    Wh = check_array(Wh, "Wh", (hidden_size, hidden_size), why)
+    return same_dtype(hidden_states, Wh)
+
+
 def check_run_memory(inputs, Wh, *, states, copies=0):
     """Refuse a run that needs more than MEMORY_LIMIT bytes: so many arrays of the shape
     of its hidden states, and of its inputs, are held at once.
