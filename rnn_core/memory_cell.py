@@ -74,10 +74,11 @@ def run(inputs, Wx, Wh, b, initial_state=None):
     array([[ 0.4621, -0.4621],
            [ 0.4318, -0.4318]])
     """
-    arguments = check_run(inputs, Wx, Wh, b, initial_state, complex_too=True)
-    inputs, _, Wh, *_ = arguments
+    inputs, Wx, Wh, b, initial_state = check_run(
+        inputs, Wx, Wh, b, initial_state, complex_too=True
+    )
     check_run_memory(inputs, Wh, states=2)
-    return _run(*arguments)
+    return _run(inputs, Wx, Wh, b, initial_state)
 
 
 def _run(inputs, Wx, Wh, b, initial_state=None):
