@@ -3,6 +3,7 @@
 """
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -130,14 +131,21 @@ def sweep(
         _check_map_memory(timesteps, input_size, size, len(gains))
 
     counts = np.zeros((len(hidden_sizes), len(gains)))
-    tasks = [
-        (size, gains, timesteps, input_size, scheme, threshold, draws, seed)
-        for size in hidden_sizes
-    ]
-    for done, (i, count) in enumerate(_results(tasks, executor), start=1):
+    task = partial(
+        _count_saturated,
+        gains=gains,
+        timesteps=timesteps,
+        input_size=input_size,
+        scheme=scheme,
+        threshold=threshold,
+        draws=draws,
+        seed=seed,
+    )
+    results = _results(task, hidden_sizes, executor)
+    for done, (i, count) in enumerate(results, start=1):
         counts[i] = count
         if progress is not None:
-            progress(done, len(tasks))
+            progress(done, len(hidden_sizes))
     return counts / (draws * timesteps * np.array(hidden_sizes)[:, None])
 
 
@@ -167,19 +175,19 @@ def _check_map_memory(timesteps, input_size, hidden_size, gains):
     check_memory(hidden_size=hidden_size, gains=gains)
 
 
-def _results(tasks, executor):
-    """Yield (index of the task, its counts) as they become known."""
+def _results(task, hidden_sizes, executor):
+    """Yield (index of a hidden size, its counts) as they become known."""
     if executor is None:
-        for i, task in enumerate(tasks):
-            yield i, _count_saturated(*task)
+        for i, size in enumerate(hidden_sizes):
+            yield i, task(size)
         return
     # Here, because it brings logging: 7 ms of import.
     from concurrent.futures import as_completed
 
     futures = {}
     try:
-        for i, task in enumerate(tasks):
-            futures[executor.submit(_count_saturated, *task)] = i
+        for i, size in enumerate(hidden_sizes):
+            futures[executor.submit(task, size)] = i
         for future in as_completed(futures):
             yield futures[future], future.result()
     finally:
