@@ -14,10 +14,9 @@ Bad input. An argument is checked before anything is computed or drawn, and refu
 one line: its name, what was expected, what came. A wrong type is a TypeError: no real
 numbers, a masked array or np.matrix, too. A wrong value is a ValueError: a shape that
 does not match, nothing in it, NaN, infinity, numbers so large that a sum of products
-overflows. Sizes that need more than 1 GiB are a MemoryError. An answer that grows
-beyond all numbers on the way, as a gradient can, is an OverflowError. Docstrings name
-only what is raised beyond this. No function changes its arguments or returns memory
-shared with them.
+overflows. Sizes that need more than 1 GiB are a MemoryError. Docstrings name only what
+is raised beyond this. No function changes its arguments or returns memory shared with
+them.
 """
 
 from .edge_of_chaos import (

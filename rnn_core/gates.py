@@ -213,6 +213,10 @@ def backward_leaky(
     -------
     Gradients : as of backward; there is none by leak
 
+    Raises
+    ------
+    OverflowError : the gradient grows beyond all numbers on its way back
+
     Examples
     --------
     >>> cell = np.ones((1, 1)), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)
@@ -270,6 +274,10 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
     Returns
     -------
     Gradients : as of backward
+
+    Raises
+    ------
+    OverflowError : the gradient grows beyond all numbers on its way back
 
     Examples
     --------
@@ -345,6 +353,10 @@ def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None
     Returns
     -------
     Gradients : as of backward; the gradient of initial_state is a pair
+
+    Raises
+    ------
+    OverflowError : the gradient grows beyond all numbers on its way back
 
     Examples
     --------

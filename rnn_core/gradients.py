@@ -48,6 +48,10 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
         hidden_states holds the whole derivative by each state, through later timesteps
         too, (..., timesteps, hidden_size), never summed
 
+    Raises
+    ------
+    OverflowError : the gradient grows beyond all numbers on its way back
+
     References
     ----------
     Werbos (1990), "Backpropagation through time: what it does and how to do it". The
@@ -162,6 +166,10 @@ def gradient_norms(hidden_states, Wh):
         d hidden_state_T / d hidden_state_t, from the initial state (t = 0) to the last
         one, which gives 1
 
+    Raises
+    ------
+    OverflowError : a norm grows beyond all numbers
+
     References
     ----------
     Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural
@@ -196,7 +204,7 @@ def gradient_curves(hidden_states, Wh):
 
     Returns (measured, bound, rule): the bound is the largest singular value of Wh to
     the power of the steps, the rule its largest absolute eigenvalue to that power.
-    Arguments as for gradient_norms.
+    Arguments and errors as for gradient_norms.
 
     >>> gradient_curves([[0.0, 0.0]], [[0.0, 2.0], [0.5, 0.0]])
     (array([1., 2.]), array([1., 2.]), array([1., 1.]))

@@ -112,6 +112,10 @@ def linear_recurrence(J, r):
     -------
     s : array of shape (timesteps, hidden_size)
 
+    Raises
+    ------
+    OverflowError : products of the J grow beyond all numbers
+
     References
     ----------
     Kogge and Stone (1973), "A parallel algorithm for the efficient solution of a

@@ -96,6 +96,10 @@ def loss_and_gradients(model, inputs, targets, initial_state=None):
     gradients : Model, each array of the shape of its weight
     accuracy : float, the fraction of targets that have the largest logit
 
+    Raises
+    ------
+    OverflowError : the gradient grows beyond all numbers on its way back
+
     Examples
     --------
     >>> zero = np.zeros((1, 1))
@@ -124,6 +128,10 @@ def fit(model, inputs, targets, *, updates, learning_rate, clip, beta2=0.99):
     Yields
     ------
     Update : the new model, with its loss, accuracy and gradient norm
+
+    Raises
+    ------
+    OverflowError : the gradient grows beyond all numbers
 
     Examples
     --------
