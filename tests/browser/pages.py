@@ -11,15 +11,23 @@ LOCAL = re.compile(r"(?:file|data|blob|about):")
 
 
 @contextmanager
-def open_file(
-    browser, path, *, width=1280, height=800, theme="light", fragment="", **settings
-):
-    """A page in a session of its own; at the end nothing was requested and the console
+def open_file(browser, path, *, fragment="", **settings):
+    """A page in a session of its own, on a file.
+
+    fragment: what follows # in the address. settings: as for quiet_session.
+    """
+    with quiet_session(browser, **settings) as page:
+        page.goto(Path(path).resolve().as_uri() + (f"#{fragment}" if fragment else ""))
+        yield page
+
+
+@contextmanager
+def quiet_session(browser, *, width=1280, height=800, theme="light", **settings):
+    """An empty page without a network; at the end nothing was requested and the console
     stayed quiet.
 
-    browser: the fixture of conftest.py. theme: "light" or "dark". fragment: what
-    follows # in the address. settings: for Playwright's new_context, such as
-    has_touch=True or device_scale_factor=2.
+    browser: the fixture of conftest.py. theme: "light" or "dark". settings: for
+    Playwright's new_context, such as has_touch=True or device_scale_factor=2.
     """
     viewport = {"width": width, "height": height}
     context = browser.new_context(viewport=viewport, color_scheme=theme, **settings)
@@ -46,7 +54,6 @@ def open_file(
     page.on("console", note_console)
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
-        page.goto(Path(path).resolve().as_uri() + (f"#{fragment}" if fragment else ""))
         yield page
     finally:
         context.close()

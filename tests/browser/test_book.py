@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from pages import fonts_of, open_file, overflows, serious_findings
+from pages import fonts_of, open_file, overflows, quiet_session, serious_findings
 
 from rnn_lessons import translation
 
@@ -171,13 +171,15 @@ KINDS = {"index", "03_saturation", "08_trainability", "handout"}
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_quiet_accessible_and_whole(browser, book, theme):
-    for path in sorted(book.rglob("*.html")):
-        if "_static" in path.parts or path.name == "live.html" or is_english(path):
-            continue
-        one_of_a_kind = path.stem in KINDS
-        if theme == "dark" and not one_of_a_kind:
-            continue
-        with open_file(browser, path, theme=theme, reduced_motion="reduce") as page:
+    with quiet_session(browser, theme=theme, reduced_motion="reduce") as page:
+        for path in sorted(book.rglob("*.html")):
+            if "_static" in path.parts or path.name == "live.html" or is_english(path):
+                continue
+            one_of_a_kind = path.stem in KINDS
+            if theme == "dark" and not one_of_a_kind:
+                continue
+            page.set_viewport_size({"width": 1280, "height": 800})
+            page.goto(path.as_uri())
             page.wait_for_function("!window.MathJax || MathJax.startup.promise")
             page.evaluate("window.MathJax && MathJax.startup.promise")
             found = page.evaluate(PLACES)
