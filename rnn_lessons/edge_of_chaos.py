@@ -22,7 +22,7 @@ from rnn_core import (
 )
 
 from .check import Exercise
-from .panel import Panel, number, whole
+from .panel import Panel, number, put_dot, whole
 from .pictures import (
     COLORS,
     above_floor,
@@ -193,7 +193,7 @@ def chaos_explorer():
         states.set_data(np.vstack([before, trajectories[0]])[:, :40].T)
         measured.set_ydata(above_floor(distances))
         predicted.set_ydata(above_floor(expected))
-        place.set_data([gain], [max(exponent, -1.5)])  # at gain 0 it is minus infinity
+        put_dot(place, gain, exponent)  # at gain 0 it is minus infinity
         rms = np.sqrt(np.mean(trajectories[0] ** 2))
         said = digest_neighbours({gain: distances}, {gain: expected})
         return f"{said}; predicted exponent {exponent:.3f}; RMS of the states {rms:.2f}"

@@ -209,7 +209,7 @@ def plot_arriving(arriving, ax=None, digest=None):
     for line, color in zip(ax.drawn.values(), COLORS, strict=False):
         line.set(marker="", color=color)
     ax.set_xticks(counted(len(x)))
-    ax.legend(loc="lower right", fontsize=10)
+    ax.legend(loc="lower right")
     return finish(ax, digest, digest_arriving(arriving), **ax.drawn)
 
 
@@ -264,15 +264,18 @@ def plot_marks(inputs, ax=None, digest=None):
     ax = new_axes(size=(9, 2.2)) if ax is None else ax
     timesteps = np.arange(1, len(inputs) + 1)
     signs, marks = inputs[:, 0], inputs[:, 1] > 0
-    (all_signs,) = ax.plot(timesteps, signs, "o", color="0.75", label="sign")
+    dots = {"marker": "o", "linestyle": "none", "clip_on": False}
+    (all_signs,) = ax.plot(timesteps, signs, color="0.75", label="sign", **dots)
     style = {"color": COLORS[1], "markersize": 11, "label": "sign with a mark"}
-    (marked,) = ax.plot(timesteps[marks], signs[marks], "o", **style)
+    (marked,) = ax.plot(timesteps[marks], signs[marks], **style, **dots)
     last = timesteps[marks][-1]
     ring = {"markersize": 20, "markerfacecolor": "none", "color": "black"}
-    ax.plot(last, signs[marks][-1], "o", label="this one counts", **ring)
+    ax.plot(last, signs[marks][-1], label="this one counts", **ring, **dots)
     ax.set(ylim=(-2.2, 2.2), yticks=[-1, 1], xlabel="timestep", ylabel="sign")
-    ax.set_xticks(counted(len(inputs)))
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=13)
+    # as a heatmap below it counts
+    ax.set(xlim=(0.5, len(inputs) + 0.5), xticks=counted(len(inputs)))
+    above = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 3}
+    ax.legend(**above, frameon=False, borderaxespad=0)
     said = f"{marks.sum()} marks in {len(inputs)} timesteps, the last at {last}"
     return finish(ax, digest, said, signs=all_signs, marked=marked)
 
@@ -292,7 +295,7 @@ def gates_explorer():
     leaky.set_linestyle("-")
     predicted.set_linestyle("--")
     axes[1].set(ylim=(FAINTEST / 1e3, 1e25), yticks=10.0 ** np.arange(-40, 11, 10))
-    axes[1].legend(loc="upper left", fontsize=10)
+    axes[1].legend(loc="upper left", labelspacing=0.2, borderaxespad=0.2)
     draw_floor(axes[1])
     put_gates, labels = follow_heatmap(gates)
     put_time, more = follow_count(axes[1], "x")
@@ -320,7 +323,7 @@ def gates_explorer():
 
     controls = {
         "bias": number("bias", 0.0, -4, 8),
-        "timesteps": whole("timesteps", 100, 1, 200, "steps"),
+        "timesteps": whole("timesteps", 100, 2, 200, "steps"),
         "seed": whole("seed", 1, 0, 99),
     }
     shown = {

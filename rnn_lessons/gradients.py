@@ -87,9 +87,8 @@ def gradient_explorer():
     ax = new_axes(size=(9, 3.6), live=True)
     artists = plot_gradient_norms(*np.ones((3, 61)), ax=ax).drawn
     ax.set(ylim=(FAINTEST / 1e3, 1e20), yticks=10.0 ** np.arange(-40, 21, 10))
-    ax.legend(
-        loc="upper left", bbox_to_anchor=(1, 1), fontsize=10
-    )  # beside: the curves go everywhere
+    above = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 3}
+    ax.legend(**above, frameon=False, columnspacing=1)  # the curves go everywhere
     draw_floor(ax)
     put_time, labels = follow_count(ax, "x", first=0)
 

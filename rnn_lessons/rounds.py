@@ -20,7 +20,7 @@ from rnn_core import (
 from rnn_core.validation import check_number
 
 from .check import Exercise
-from .panel import Panel, names, number, schemes, whole
+from .panel import Panel, names, number, put_dot, schemes, whole
 from .pictures import (
     COLORS,
     check_rows,
@@ -183,10 +183,9 @@ def rounds_explorer():
     exponents = predict_over_gain(GAINS, INPUT_STD**2)[1]
     edge = critical_gain(INPUT_STD**2)
     plot_over_gain(GAINS, exponents, ylabel="exponent", edge=edge, ax=axes[1])
-    (place,) = axes[1].plot([], [], "o", color=COLORS[1], markersize=11)
-    axes[1].set(
-        ylim=(LOWEST - 0.1, 1.4), title='this cell; curve: "gaussian", predicted'
-    )
+    (place,) = axes[1].plot([], [], "o", color=COLORS[1], markersize=11, clip_on=False)
+    place.set_in_layout(False)  # it has no place yet
+    axes[1].set(ylim=(LOWEST, 1.4), title='this cell; curve: "gaussian", predicted')
 
     def show(gain, scheme, method, seed):
         rng = np.random.default_rng(seed)
@@ -203,7 +202,7 @@ def rounds_explorer():
         )  # in chaos `run` ends elsewhere
         exponent = measured_exponent(states[-1], cell[2])
         image.set_data(powers_of_ten(errors))
-        place.set_data([gain], [max(exponent, LOWEST)])
+        put_dot(place, gain, exponent)
         return f"{method}: exponent {exponent:.2f}; {digest_errors(errors)}"
 
     controls = {
