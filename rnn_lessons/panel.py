@@ -21,6 +21,7 @@ import ipywidgets as widgets
 import numpy as np
 from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from traitlets import Unicode
 
 from rnn_core import SCHEMES, init_parameters
 
@@ -78,6 +79,14 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _open = {}  # name -> the panel that is open: running its cell again closes it
 
 
+class Picture(widgets.Image):
+    """An image whose tooltip a screen reader reads: ipywidgets shows one only where
+    there is an empty description, and draws no plain Image that has a tooltip.
+    """
+
+    description = Unicode().tag(sync=True)
+
+
 class Panel(widgets.VBox):
     """Controls, buttons, one picture, and a line that says what the picture shows.
 
@@ -93,7 +102,7 @@ class Panel(widgets.VBox):
         self.controls = controls
         self.artists = artists
         self.labels = labels
-        self.image = widgets.Image(format="png")
+        self.image = Picture(format="png")
         self.digest = widgets.HTML()
         self.changed = widgets.Label()
         self._show = show
@@ -179,6 +188,7 @@ class Panel(widgets.VBox):
         values = {key: control.value for key, control in self.controls.items()}
         digest = self._show(**values)
         self.image.value = self._render()
+        self.image.tooltip = digest
         self.digest.value = html.escape(digest, quote=False)
         start = self._start
         differing = {key: values[key] for key in values if values[key] != start[key]}
