@@ -199,14 +199,15 @@ class Panel(widgets.VBox):
 
 
 def _row(control):
-    """A control that fills its column, and its range and unit."""
+    """A control that fills its column, and its range and unit, below it on a phone."""
     control.layout.width = "auto"
-    control.layout.flex = "1 1 auto"
+    control.layout.flex = "1 1 240px"
     parts = [control]
     if said := _range(control):
         parts.append(widgets.Label(said, layout={"flex": "none", "width": "150px"}))
-    layout = {"flex": "1 1 100%" if _has_names(control) else "1 1 500px"}
-    return widgets.HBox(parts, layout=layout)
+    flex = "1 1 100%" if _has_names(control) else "1 1 500px"
+    wrap = {"flex_flow": "row wrap", "justify_content": "flex-end"}
+    return widgets.HBox(parts, layout=wrap | {"flex": flex})
 
 
 def _has_names(control):
