@@ -2,13 +2,13 @@
 
 What holds for every public function, and is said here once:
 
-Shapes. Time is the axis before the last, and a batch stands before it: inputs are
-(..., timesteps, input_size), as with PyTorch's batch_first=True. Arrays may be lists,
-or whatever np.asarray makes an array of.
+Shapes. A batch stands before time, and time before the numbers of a timestep: inputs
+are (..., timesteps, input_size), as with PyTorch's batch_first=True, and targets
+(..., timesteps). Arrays may be lists, or whatever np.asarray makes an array of.
 
 Types. float32 stays float32, float64 stays float64, integers and booleans become
 float64, and so does a mixture. Only step and run take complex128 too. Randomness is an
-explicit np.random.Generator.
+explicit np.random.Generator; sweep alone takes a seed, for its workers.
 
 Bad input. An argument is checked before anything is computed or drawn, and refused in
 one line: its name, what was expected, what came. A wrong type is a TypeError: no real

@@ -101,7 +101,7 @@ def stationary_variance(gain, input_variance=0.0):
         return gain**2 * _mean_square(q) + input_variance - q
 
     # Repeating the equation would do, but takes ever more steps near gain 1.
-    highest = gain**2 + input_variance
+    highest = gain**2 + input_variance  # no mean of tanh^2 is above 1
     return _bisect(excess, highest, gain=gain, input_variance=input_variance)
 
 
@@ -120,6 +120,10 @@ def lyapunov_exponent(gain, input_variance=0.0):
     Returns
     -------
     float : nats per timestep; ln(gain) for gain <= 1 without input, -inf at gain 0
+
+    Raises
+    ------
+    RuntimeError : as for stationary_variance
 
     References
     ----------
@@ -172,6 +176,8 @@ def critical_gain(input_variance=0.0):
     def excess(q):
         return _mean_square(q) / _mean_square_slope(q) + input_variance - q
 
+    # E[tanh^2] / E[slope^2] stays below (2 q + 1) / 3 (seen, not proved), so q stays
+    # below 3 * input_variance + 1.
     q = _bisect(excess, 3 * input_variance + 1, input_variance=input_variance)
     return 1 / math.sqrt(_mean_square_slope(q))
 

@@ -200,8 +200,8 @@ def backward_leaky(
 ):
     """Carry the derivative by every hidden state back to the arguments of run_leaky.
 
+    dL/dh_t = d_hidden_states_t + (1 - leak) * dL/dh_{t+1} + Wh.T @ dL/dz_{t+1}
     dL/dz_t = leak * (1 - tanh(z_t)**2) * dL/dh_t
-    dL/dh_{t-1} = d_hidden_states_{t-1} + (1 - leak) * dL/dh_t + Wh.T @ dL/dz_t
 
     Parameters
     ----------
@@ -215,7 +215,8 @@ def backward_leaky(
 
     Raises
     ------
-    OverflowError : the gradient grows beyond all numbers on its way back
+    OverflowError : the sum of squares of the gradient that arrives at the start
+        overflows: its norm is above about 1e154, in float32 1e19
 
     Examples
     --------
@@ -228,8 +229,9 @@ def backward_leaky(
     check_run_memory(inputs, Wh, states=5, copies=1)
     leak = check_number(leak, "leak", 0, 1)
     shape = (*inputs.shape[:-1], len(Wh))
-    why = f" to match inputs of shape {inputs.shape}"
+    why = f" to match inputs of shape {inputs.shape} and Wh of shape {Wh.shape}"
     hidden_states = check_array(hidden_states, "hidden_states", shape, why)
+    # Lesson 09's direct_t: the part where the loss looks at h_t itself.
     direct = check_array(d_hidden_states, "d_hidden_states", shape, why)
     direct, inputs, hidden_states, Wx, Wh = same_dtype(
         direct, inputs, hidden_states, Wx, Wh
@@ -256,7 +258,7 @@ def backward_leaky(
     )
 
 
-@np.errstate(over="ignore", invalid="ignore")
+@np.errstate(over="ignore", invalid="ignore")  # refused at the end, by name
 def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None):
     """Carry the derivative by every hidden state back to the arguments of run_gru.
 
@@ -277,7 +279,8 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
 
     Raises
     ------
-    OverflowError : the gradient grows beyond all numbers on its way back
+    OverflowError : the sum of squares of the gradient that arrives at the start
+        overflows: its norm is above about 1e154, in float32 1e19
 
     Examples
     --------
@@ -333,13 +336,13 @@ def backward_gru(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None)
     )
 
 
-@np.errstate(over="ignore", invalid="ignore")
+@np.errstate(over="ignore", invalid="ignore")  # refused at the end, by name
 def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None):
     """Carry the derivative by every hidden state back to the arguments of run_lstm.
 
+    dL/dh_t = d_hidden_states_t + Wh.T @ dL/dz_{t+1}
     dL/dc_t = output_gate_t * (1 - tanh(c_t)**2) * dL/dh_t
     + forget_gate_{t+1} * dL/dc_{t+1}
-    dL/dh_{t-1} = d_hidden_states_{t-1} + Wh.T @ dL/dz_t
 
     dL/dz_t is dL/dh_t for the output gate and dL/dc_t for the other three, times a
     factor of its own for each (lesson 09); c is the cell state.
@@ -356,7 +359,8 @@ def backward_lstm(d_hidden_states, inputs, states, Wx, Wh, b, initial_state=None
 
     Raises
     ------
-    OverflowError : the gradient grows beyond all numbers on its way back
+    OverflowError : the sum of squares of the gradient that arrives at the start
+        overflows: its norm is above about 1e154, in float32 1e19
 
     Examples
     --------
@@ -445,16 +449,18 @@ def _check_way_back(d_hidden_states, inputs, states, Wx, Wh, kind):
     by its hidden states, checked; and with them the other arguments, in one dtype.
     """
     if not isinstance(states, kind):
+        run = "run_gru" if kind is GRUStates else "run_lstm"
         raise TypeError(
-            f"states must be {kind.__name__}, as returned by run;"
+            f"states must be {kind.__name__}, as returned by {run};"
             f" got {type(states).__name__}."
         )
     shape = (*inputs.shape[:-1], Wh.shape[1])
-    why = f" to match inputs of shape {inputs.shape}"
+    why = f" to match inputs of shape {inputs.shape} and Wh of shape {Wh.shape}"
     checked = [
         check_array(array, f"states.{name}", shape, why)
         for name, array in states._asdict().items()
     ]
+    # Lesson 09's direct_t: the part where the loss looks at h_t itself.
     direct = check_array(d_hidden_states, "d_hidden_states", shape, why)
     direct, inputs, Wx, Wh, *checked = same_dtype(direct, inputs, Wx, Wh, *checked)
     return direct, inputs, kind(*checked), Wx, Wh

@@ -18,14 +18,14 @@ from .validation import (
 
 
 class Gradients(NamedTuple):
-    """The derivative of the loss by each argument of run, and by each state."""
+    """The derivative of the loss by each argument of a run, and by each state."""
 
-    Wx: np.ndarray
+    Wx: np.ndarray  # of the shape of Wx, and so on
     Wh: np.ndarray
     b: np.ndarray
     inputs: np.ndarray
-    initial_state: np.ndarray
-    hidden_states: np.ndarray
+    initial_state: np.ndarray  # of backward_lstm: a pair of them
+    hidden_states: np.ndarray  # (..., timesteps, hidden_size)
 
 
 def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=None):
@@ -50,7 +50,8 @@ def backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=No
 
     Raises
     ------
-    OverflowError : the gradient grows beyond all numbers on its way back
+    OverflowError : the sum of squares of the gradient that arrives at the start
+        overflows: its norm is above about 1e154, in float32 1e19
 
     References
     ----------
@@ -101,7 +102,9 @@ def _backward(d_hidden_states, inputs, hidden_states, Wx, Wh, b, initial_state=N
 
 
 def refuse_overflow(arrived, timesteps):
-    """What arrives at the start is no number if anything on its way was none."""
+    """Refuse a gradient whose sum of squares overflows where it arrives, at the start:
+    that is no number if anything on its way was none.
+    """
     if not math.isfinite(np.vdot(arrived, arrived)):
         raise OverflowError(
             f"the gradient must stay finite; it overflows within {timesteps} timesteps."
@@ -202,16 +205,17 @@ def gradient_curves(hidden_states, Wh):
     """Over the steps back, 0 to timesteps: gradient_norms, their bound, and the
     spectral radius rule.
 
-    Returns (measured, bound, rule): the bound is the largest singular value of Wh to
-    the power of the steps, the rule its largest absolute eigenvalue to that power.
-    Arguments and errors as for gradient_norms.
+    Returns (measured, bound, rule), each of shape (timesteps + 1,): the bound is the
+    largest singular value of Wh to the power of the steps, the rule its largest
+    absolute eigenvalue to that power. Arguments as for gradient_norms; OverflowError if
+    one of the three grows beyond all numbers.
 
     >>> gradient_curves([[0.0, 0.0]], [[0.0, 2.0], [0.5, 0.0]])
     (array([1., 2.]), array([1., 2.]), array([1., 1.]))
     """
     hidden_states, Wh = check_one_run(hidden_states, Wh)
     measured = _gradient_norms(hidden_states, Wh)[::-1]
-    back = np.arange(len(measured))
+    back = np.arange(len(measured), dtype=measured.dtype)
     radius = np.abs(np.linalg.eigvals(Wh)).max()
     with np.errstate(over="ignore"):  # refused below, by name
         bound = np.linalg.norm(Wh, 2) ** back

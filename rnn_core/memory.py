@@ -28,7 +28,8 @@ def memory_curve(hidden_states, signal, delays, *, washout=200):
 
     Raises
     ------
-    ValueError : too few timesteps, too many delays, a signal that does not vary
+    ValueError : too few timesteps, too many delays, a signal that does not vary in the
+        second half, seen with one of the delays
 
     References
     ----------
@@ -83,10 +84,12 @@ def _memory_curve(hidden_states, signal, delays, washout):
     half = len(features) // 2
     fitted = targets[:half]
     predicted = targets[half:]
-    if not np.ptp(predicted, axis=0).all():
+    still = np.ptp(predicted, axis=0) == 0  # (delays,)
+    if still.any():
+        k = still.argmax()
         raise ValueError(
             "signal must vary in the predicted half;"
-            f" got {predicted[-1, 0]} throughout."
+            f" got {predicted[0, k]} throughout at delay {k}."
         )
     readout = np.linalg.lstsq(features[:half], fitted)[0]  # (hidden_size + 1, delays)
     squared_errors = np.sum((predicted - features[half:] @ readout) ** 2, axis=0)

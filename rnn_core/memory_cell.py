@@ -18,15 +18,16 @@ def step(input_t, hidden_state, Wx, Wh, b):
     Parameters
     ----------
     input_t : array of shape (..., input_size); the leading axes are a batch
-    hidden_state : array of shape (hidden_size,), or with the batch axes of input_t
+    hidden_state : hidden_state_{t-1}, of shape (hidden_size,), or with the batch axes
+        of input_t
     Wx : array of shape (hidden_size, input_size)
     Wh : array of shape (hidden_size, hidden_size)
     b : array of shape (hidden_size,)
 
     Returns
     -------
-    array of shape (..., hidden_size); complex128 if an argument is, as the complex step
-    needs it
+    hidden_state_t : array of shape (..., hidden_size); complex128 if an argument is, as
+        the complex step needs it
 
     References
     ----------
@@ -42,6 +43,7 @@ def step(input_t, hidden_state, Wx, Wh, b):
 
 
 def _step(input_t, hidden_state, Wx, Wh, b):
+    # Without the checks: who calls it here has made them once, for all timesteps.
     # A batch holds its vectors as rows, so a matrix stands behind them, transposed.
     return np.tanh(input_t @ Wx.T + hidden_state @ Wh.T + b)
 
@@ -86,7 +88,8 @@ def _run(inputs, Wx, Wh, b, initial_state=None):
     state = np.zeros(len(b), b.dtype) if initial_state is None else initial_state
     from_inputs = inputs @ Wx.T + b  # for all timesteps at once
     hidden_states = np.empty_like(from_inputs)  # (..., timesteps, hidden_size)
-    # hidden_state_t = tanh(Wx @ input_t + Wh @ hidden_state_{t-1} + b), for rows:
+    # hidden_state_t = tanh(Wx @ input_t + Wh @ hidden_state_{t-1} + b), for rows; state
+    # is hidden_state_{t-1}, and from_inputs holds the part without it:
     for t in range(timesteps):
         state = np.tanh(from_inputs[..., t, :] + state @ Wh.T)
         hidden_states[..., t, :] = state

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .validation import check_array, check_number
+from .validation import check_array, check_number, shown
 
 BETA1 = 0.9  # of the gradient's running average: it reaches back about 10 updates
 
@@ -52,7 +52,7 @@ def adam(parameters, gradients, state=None, *, learning_rate, beta2=0.99):
     ----------
     parameters, gradients : named tuples of arrays of the same shapes; both stay as they
         are
-    state : as returned by the update before; None at the first
+    state : as returned by the update before, of the same shapes; None at the first
     learning_rate : float, at least 0
     beta2 : float between 0 and 0.9999; at 0.99 the squares reach back about 100 updates
 
@@ -83,6 +83,8 @@ def adam(parameters, gradients, state=None, *, learning_rate, beta2=0.99):
         raise ValueError(
             f"gradients must have the shapes of parameters, {shapes}; got {came}."
         )
+    if state is not None:
+        _check_averages(state, shapes)
     learning_rate, beta2 = check_learning(learning_rate, beta2)
     return _adam(parameters, gradients, state, learning_rate, beta2)
 
@@ -120,7 +122,7 @@ def _norm(arrays, name):
     """The length of all arrays together."""
     norm = math.sqrt(sum(float(np.vdot(array, array)) for array in arrays))
     if not math.isfinite(norm):
-        raise OverflowError(f"{name} must stay finite; its norm overflows.")
+        raise OverflowError(f"{name} must stay finite; the norm overflows.")
     return norm
 
 
@@ -128,6 +130,20 @@ def check_learning(learning_rate, beta2):
     """Return the numbers of adam as floats."""
     learning_rate = check_number(learning_rate, "learning_rate", 0)
     return learning_rate, check_number(beta2, "beta2", 0, 0.9999)
+
+
+def _check_averages(state, shapes):
+    """Refuse what adam did not return for parameters of these shapes."""
+    if not isinstance(state, tuple) or len(state) != 3:
+        raise TypeError(
+            f"state must be None or what adam has returned; got {shown(state)}."
+        )
+    _, m, _ = state
+    came = [array.shape for array in m]
+    if came != shapes:
+        raise ValueError(
+            f"state must be of parameters of the shapes {shapes}; got {came}."
+        )
 
 
 def _check_tuple(arrays, name):

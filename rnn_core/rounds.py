@@ -97,7 +97,7 @@ def newton_rounds(inputs, Wx, Wh, b, initial_state=None, *, tolerance=None):
 
 def linear_recurrence(J, r):
     """Solve s_t = J_t @ s_{t-1} + r_t for all t, from s_0 = 0, in ceil(log2(timesteps))
-    stacked products.
+    rounds of two stacked products.
 
     Two steps are one of the same form, s_t = (J_t @ J_{t-1}) @ s_{t-2} + (J_t @ r_{t-1}
     + r_t), and so are four, eight, ...: doubling.
@@ -105,7 +105,7 @@ def linear_recurrence(J, r):
     Parameters
     ----------
     J : array of shape (timesteps, hidden_size, hidden_size); the first is multiplied by
-        x_0 and never used
+        s_0 = 0 and never used
     r : array of shape (timesteps, hidden_size)
 
     Returns
@@ -132,7 +132,7 @@ def linear_recurrence(J, r):
     timesteps, hidden_size, columns = J.shape
     if columns != hidden_size:
         raise ValueError(
-            f"J must hold square matrices, (timesteps, size, size); got {J.shape}."
+            f"J must have shape (timesteps, hidden_size, hidden_size); got {J.shape}."
         )
     r = check_array(r, "r", (timesteps, hidden_size), f" to match J of shape {J.shape}")
     check_memory(
@@ -158,8 +158,9 @@ def linear_recurrence(J, r):
 
 
 def _check(inputs, Wx, Wh, b, initial_state, tolerance):
-    """What the inputs say, (timesteps, hidden_size), and the rest, checked when the
-    generator is made.
+    """Return Wx @ input_t + b for all timesteps, (timesteps, hidden_size), Wh, the
+    initial state and the tolerance, checked at the call; copies, as the rounds run
+    later.
     """
     inputs = check_array(inputs, "inputs", ("timesteps", "input_size"))
     inputs, Wx, Wh, b, initial_state = check_run(inputs, Wx, Wh, b, initial_state)

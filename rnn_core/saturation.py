@@ -3,6 +3,7 @@
 """
 
 import math
+from contextlib import closing
 from functools import partial
 
 import numpy as np
@@ -141,11 +142,12 @@ def sweep(
         draws=draws,
         seed=seed,
     )
-    results = _results(task, hidden_sizes, executor)
-    for done, (i, count) in enumerate(results, start=1):
-        counts[i] = count
-        if progress is not None:
-            progress(done, len(hidden_sizes))
+    # Closed even if progress raises: only then are the waiting tasks cancelled.
+    with closing(_results(task, hidden_sizes, executor)) as results:
+        for done, (i, count) in enumerate(results, start=1):
+            counts[i] = count
+            if progress is not None:
+                progress(done, len(hidden_sizes))
     return counts / (draws * timesteps * np.array(hidden_sizes)[:, None])
 
 

@@ -98,7 +98,8 @@ def loss_and_gradients(model, inputs, targets, initial_state=None):
 
     Raises
     ------
-    OverflowError : the gradient grows beyond all numbers on its way back
+    OverflowError : the sum of squares of the gradient that arrives at the start
+        overflows: its norm is above about 1e154, in float32 1e19
 
     Examples
     --------
@@ -131,7 +132,8 @@ def fit(model, inputs, targets, *, updates, learning_rate, clip, beta2=0.99):
 
     Raises
     ------
-    OverflowError : the gradient grows beyond all numbers
+    OverflowError : the sum of squares of the gradient overflows, or of the weights, at
+        too large a learning rate
 
     Examples
     --------
@@ -149,6 +151,9 @@ def fit(model, inputs, targets, *, updates, learning_rate, clip, beta2=0.99):
     learning_rate, beta2 = check_learning(learning_rate, beta2)
     limit = math.inf if clip is None else check_number(clip, "clip", 0)
     model, inputs, targets, _ = _check_task(model, inputs, targets)
+    # Copies: the updates run later, and the caller may have changed its arrays by then.
+    model = Model(*(array.copy() for array in model))
+    inputs = inputs.copy()
     return _updates(model, inputs, targets, updates, limit, learning_rate, beta2)
 
 

@@ -473,7 +473,7 @@ REFUSED = [
         backward_gru,
         (SIX[0], X, SIX[0], *GRU),
         TypeError,
-        r"^states must be GRUStates, as returned by run; got ndarray",
+        r"^states must be GRUStates, as returned by run_gru; got ndarray",
     ),
     (
         backward_lstm,
@@ -497,8 +497,8 @@ REFUSED = [
         backward_gru,
         (SIX[0], X, SIX._replace(update=np.ones(2)), *GRU),
         ValueError,
-        r"^states\.update must have shape \(3, 2\) to match inputs of shape \(3, 2\);"
-        r" got \(2,\)\.$",
+        r"^states\.update must have shape \(3, 2\) to match inputs of shape \(3, 2\)"
+        r" and Wh of shape \(6, 2\); got \(2,\)\.$",
     ),
 ]
 

@@ -496,7 +496,7 @@ BATCH = np.zeros((2, 10, 4))
 ONLY_HERE = [  # function, argument, value, the refusal's beginning
     ("adam", "gradients", OTHER_SHAPES, "gradients must have the shapes"),
     ("jacobi_rounds", "inputs", BATCH, "inputs must have shape (timesteps,"),
-    ("linear_recurrence", "J", np.zeros((10, 8, 4)), "J must hold square matrices"),
+    ("linear_recurrence", "J", np.zeros((10, 8, 4)), "J must have shape"),
     ("recite", "characters", "abc", "characters must be as many as the model has"),
     ("next_character_task", "text", "a", "text must have at least two characters"),
     ("memory_curve", "delays", 5, "delays must be at most washout + 1 = 4; got 5."),

@@ -159,6 +159,30 @@ def test_a_failing_executor_surfaces_and_its_tasks_are_cancelled(refuse_at, erro
     assert not executor.was_shut_down
 
 
+def test_what_progress_raises_cancels_the_tasks_that_wait():
+    futures = []
+
+    class Noting(ThreadPoolExecutor):
+        def submit(self, *task):
+            futures.append(super().submit(*task))
+            return futures[-1]
+
+    def stop(done, total):
+        raise KeyboardInterrupt  # what the notebook's stop button does
+
+    with Noting(1) as executor, pytest.raises(KeyboardInterrupt) as caught:
+        sweep(
+            [200] * 10,
+            [1.0],
+            timesteps=10,
+            input_size=4,
+            executor=executor,
+            progress=stop,
+        )
+    assert caught.tb  # it keeps every frame alive, as a notebook does
+    assert len(futures) == 10 and sum(f.cancelled() for f in futures) > 5
+
+
 @pytest.mark.parametrize("workers", [None, 1, 2])
 def test_progress_counts_hidden_sizes(workers):
     told = []

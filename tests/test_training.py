@@ -14,6 +14,7 @@ from plain_loop import complex_step, plain_run, random_cell, relative_error
 
 from rnn_core import (
     Model,
+    Parameters,
     adam,
     adding_problem,
     clip_by_global_norm,
@@ -483,6 +484,31 @@ def test_what_is_certain_has_a_loss_of_0_and_not_of_minus_0():
     model = init_model(1, 4, 1, scheme="keras", rng=np.random.default_rng(0))
     loss, _, accuracy = loss_and_gradients(model, inputs, targets)
     assert (str(loss), accuracy) == ("0.0", 1.0)
+
+
+def test_adam_refuses_what_it_has_not_returned():
+    small = Parameters([[1.0]], [[1.0]], [1.0])
+    large = init_parameters(3, 2, scheme="keras", rng=np.random.default_rng(0))
+    _, state = adam(small, small, learning_rate=0.1)
+    with pytest.raises(ValueError, match=r"^state must be of parameters of the shapes"):
+        adam(large, large, state, learning_rate=0.1)
+    with pytest.raises(TypeError, match=r"^state must be None or what adam has"):
+        adam(small, small, "abc", learning_rate=0.1)
+
+
+def test_fit_trains_on_what_it_was_given():
+    """It is a generator: between two updates its caller may change the arrays."""
+    inputs, targets, characters = next_character_task("hello, world")
+    sizes = len(characters), 8, len(characters)
+    model = init_model(*sizes, scheme="keras", rng=np.random.default_rng(0))
+    settings = {"updates": 2, "learning_rate": 0.01, "clip": 1.0}
+    expected = [update.loss for update in fit(model, inputs, targets, **settings)]
+    found = []
+    for update in fit(model, inputs, targets, **settings):
+        found.append(update.loss)
+        for array in (inputs, targets, *model):
+            array[:] = 0
+    assert found == expected
 
 
 def test_a_text_of_megabytes_is_refused_by_name():
