@@ -5,6 +5,7 @@
 const WIDTH = 1280, HEIGHT = 720, SIZES = [30, 27, 24]; // pixels of a slide and of its type
 const LEAST = 340; // no picture is lower than that, unless it is as wide as the slide
 const LITTLE = 12; // words that are no slide of their own
+const FLAT = 2.4; // so many times as wide as high, a picture beside words would have too small a type
 const trial = document.createElement("div");
 
 /** The largest type in which the blocks fit on one slide, or undefined. */
@@ -40,6 +41,26 @@ function parts(block) {
   return [items, join];
 }
 
+/** The end of what stands on a slide that goes along with the next item: a question with its answers, and with a closing bracket the line that it closes. */
+function goesAlong(some, item) {
+  const indent = line => line.search(/\S|$/), text = line => make("pre", "", ...fragment(line)).textContent;
+  let from = some.length;
+  if (typeof item !== "string") {
+    if (item.matches("ul") && some.at(-1)?.matches("p") && some.at(-1).firstElementChild?.matches("strong")) from--;
+  } else if (/^\s*[)\]}]/.test(text(item))) {
+    const opened = indent(text(item));
+    do from--; while (from > 0 && indent(text(some[from])) > opened);
+  }
+  return from > 0 ? some.splice(from) : [];
+}
+
+/** The nodes of a piece of HTML. */
+function fragment(markup) {
+  const template = document.createElement("template");
+  template.innerHTML = markup;
+  return template.content.childNodes;
+}
+
 /** The block if it fits on a slide, otherwise the pieces of it that do. */
 function cut(block) {
   if (fit([block])) return [block];
@@ -50,8 +71,9 @@ function cut(block) {
   for (const item of items) {
     const heading = some.length === 1 && /^H\d$/.test(some[0].tagName);
     if (some.length && !heading && !fit([join([...some, item])])) {
+      const along = goesAlong(some, item);
       pieces.push(join(some));
-      some = [];
+      some = along;
     }
     some.push(item);
   }
@@ -63,13 +85,38 @@ function explains(block, above) {
   return block.matches(".prose") && block.dataset.role !== "predict" && above && !above.matches(".prose, .code");
 }
 
+/** Whether as much of what is said about a flat picture as fits on its slide stands below it now. */
+function saidBelow(blocks, place) {
+  const picture = blocks[place].querySelector("img"), said = [blocks[place]];
+  if (picture.naturalWidth < FLAT * picture.naturalHeight) return false;
+  while (blocks[place + said.length]?.matches(".printed")) said.push(blocks[place + said.length]);
+  const next = blocks[place + said.length];
+  if (!next || !explains(next, blocks[place]) || next.dataset.start === "slide") return false;
+  const first = next.cloneNode(), rest = next.cloneNode(), left = [...next.children];
+  rest.dataset.start = "-";
+  while (left.length) {
+    first.append(left[0].cloneNode(true));
+    if (!fit([...said, first])) {
+      first.lastChild.remove();
+      break;
+    }
+    left.shift();
+  }
+  // what a colon leads to stays with it
+  while (left.length && first.lastChild?.textContent.trim().endsWith(":")) left.unshift(first.lastChild), first.lastChild.remove();
+  if (!first.children.length) return false;
+  rest.append(...left);
+  blocks.splice(place + said.length, 1, first, ...(left.length ? [rest] : []));
+  return true;
+}
+
 /** The blocks, each picture and what follows about it made one block of two columns, as far as both fit on a slide. */
 function pair(blocks) {
   const paired = [];
   for (let place = 0; place < blocks.length; place++) {
     const block = blocks[place];
     paired.push(block);
-    if (!block.matches(".picture")) continue;
+    if (!block.matches(".picture") || saidBelow(blocks, place)) continue;
     const words = make("div", "words fragment");
     const both = make("div", "block beside", block.cloneNode(true), words);
     both.dataset.start = block.dataset.start;
@@ -107,12 +154,12 @@ function joinLittle(stack) {
   }, []);
 }
 
-/** The end of a full slide that a block takes along to the next: numbers their code, an explanation its numbers. */
+/** The end of a full slide that a block takes along to the next: numbers their code or picture, an explanation its numbers. */
 function takeAlong(slide, block) {
   const tail = [block];
   while (slide.length > 1) {
     const above = slide.at(-1);
-    const tied = tail[0].matches(".printed") ? above.matches(".code") : tail[0].matches(".prose") && !above.matches(".prose");
+    const tied = tail[0].matches(".printed") ? above.matches(".code, .picture") : tail[0].matches(".prose") && !above.matches(".prose");
     if (!tied || !fit([above, ...tail])) break;
     tail.unshift(slide.pop());
   }

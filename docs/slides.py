@@ -27,8 +27,11 @@ from rnn_lessons import translation
 DOCS = Path(__file__).parent
 FOLD = re.compile(r"<details>.*?</details>", re.DOTALL)
 QUESTION = re.compile(r"^(?=\*\*)", re.MULTILINE)
-# A line that has nothing but links: to the neighbours, to the course page.
-ONLY_LINKS = re.compile(r"^(?:[^\n\[\]]{0,12}\[[^\]]*\]\([^)]*\)\W*)+$", re.MULTILINE)
+# A paragraph with nothing but links: to the neighbours, the course page, the answers.
+LINK = r"\[[^\]]*\]\([^):]*\)"
+ONLY_LINKS = re.compile(
+    rf"(?![-|])[^\[\]]{{0,30}}{LINK}([^\[\]]{{0,30}}{LINK})*[^\[\]]{{0,12}}"
+)
 CODE = HtmlFormatter(style="a11y-high-contrast-light", nowrap=True)
 PAGE = """<!doctype html>
 <html lang="{language}">
@@ -105,20 +108,24 @@ def pre(lines, text):
     return f'<pre style="--longest: {longest}">{lines}</pre>'
 
 
-def blocks(cell):
+def blocks(cell, following=None):
     """The parts of a slide that a cell gives: its text or code, then its outputs.
 
-    Of a picture the digest is the alternative text. What an exercise says before
-    anybody has tried it is left out, and so are lines of links to other pages, and
-    folds, which are for those who read on alone.
+    Of a picture the digest is the alternative text. A question begins a slide, and so
+    does an exercise, whose code is in the following cell. What an exercise says before
+    anybody has tried it is left out, and so are links to other pages, and folds, which
+    are for those who read on alone.
     """
     tags = cell.metadata.get("tags", [])
     start = cell.metadata.get("slideshow", {}).get("slide_type", "-")
     if start == "skip":
         return
     if cell.cell_type == "markdown":
-        text = ONLY_LINKS.sub("", FOLD.sub("", cell.source)).strip()
-        if "predict" in tags and not text.startswith("#"):
+        paragraphs = FOLD.sub("", cell.source).strip().split("\n\n")
+        told = [part for part in paragraphs if not ONLY_LINKS.fullmatch(part.strip())]
+        text = "\n\n".join(told).strip()
+        later = following.metadata.get("tags", []) if following else []
+        if ("predict" in tags or "exercise" in later) and not text.startswith("#"):
             # First the reply to the last question, then, in bold, the next one.
             reply, *question = QUESTION.split(text, maxsplit=1)
             if reply.strip() and question:
@@ -150,7 +157,8 @@ def deck(path, notes, language="en"):
     """The title of a notebook, and its deck as a page."""
     notebook = lessons.read(path, language)
     title = re.search(r"^# (.*)", notebook.cells[0].source)[1]
-    slides = "\n".join(part for cell in notebook.cells for part in blocks(cell))
+    pairs = zip(notebook.cells, [*notebook.cells[1:], None], strict=True)
+    slides = "\n".join(part for pair in pairs for part in blocks(*pair))
     return title, PAGE.format(
         language=language,
         mathjax=json.dumps(lessons.MATHJAX),
