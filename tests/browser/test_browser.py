@@ -313,6 +313,7 @@ def drive_panel(page, panel, name, screenshots):
     panel.screenshot(path=screenshots / f"{Path(name).stem}.png")
     page.screenshot(path=screenshots / f"{Path(name).stem}_page.png")
     assert labels_fit(panel) == {"cut": [], "overlap": 0}
+    assert panel.get_by_role("img", name=start[1], exact=True).count() == 1
     rows = panel.locator(":scope > .panel-controls > *")
     assert rows.count() > 0
     for row in rows.all():
