@@ -301,6 +301,29 @@ def test_growth_along_refuses_a_step_of_another_run():
         growth_along(lambda state, t: step(inputs[t - 1], state, *cell), states)
 
 
+@pytest.mark.parametrize(
+    ("step", "states", "said"),
+    [
+        (3, [[1.0], [1.0]], "step must be a function of (state, t); got int."),
+        (
+            lambda state, t: np.zeros(2),
+            [[1.0], [1.0]],
+            "step(state, t) must have shape (1,); got (2,).",
+        ),
+        (abs, [1.0], "states must have shape (timesteps, size); got (1,)."),
+    ],
+)
+def test_growth_along_says_what_came_instead(step, states, said):
+    with pytest.raises((TypeError, ValueError)) as refused:
+        growth_along(step, states)
+    assert str(refused.value) == said
+
+
+def test_growth_along_of_two_timesteps_is_one_growth():
+    found = growth_along(lambda state, t: state / 2, [[1.0], [0.5]])
+    assert found == pytest.approx(np.log(0.5), abs=1e-8)
+
+
 def test_what_networks_settle_into_is_stored_and_can_be_made_again():
     plan = ((16, 1.1, 4), (16, 2.0, 1))
     calls = []
