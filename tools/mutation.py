@@ -1,10 +1,10 @@
-"""Mutation testing: `python tools/mutation.py` changes rnn_core in some 2,000 places,
+"""Mutation testing: `python tools/mutation.py` changes rnn_core in some 3,000 places,
 one at a time.
 
 mutmut makes each change and runs the module tests, which must fail; its settings stand
 in pyproject.toml. Prints for each module how many changes were noticed and what
 survived, as a list to read: most of what does only makes the code slower. Fails if
-fewer than 95 % were noticed. Needs mutmut 3.8; some 10 minutes.
+fewer than 95 % were noticed. Needs mutmut 3.8; some half an hour.
 """
 
 import os
