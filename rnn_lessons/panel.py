@@ -187,8 +187,11 @@ class Panel(widgets.VBox):
             return
         values = {key: control.value for key, control in self.controls.items()}
         digest = self._show(**values)
-        self.image.value = self._render()
-        self.image.tooltip = digest
+        with (
+            self.image.hold_sync()
+        ):  # in one message: for each the browser draws it anew
+            self.image.value = self._render()
+            self.image.tooltip = digest
         self.digest.value = html.escape(digest, quote=False)
         start = self._start
         differing = {key: values[key] for key in values if values[key] != start[key]}
