@@ -187,9 +187,8 @@ class Panel(widgets.VBox):
             return
         values = {key: control.value for key, control in self.controls.items()}
         digest = self._show(**values)
-        with (
-            self.image.hold_sync()
-        ):  # in one message: for each the browser draws it anew
+        # In one message, since for each the browser draws the picture anew.
+        with self.image.hold_sync():
             self.image.value = self._render()
             self.image.tooltip = digest
         self.digest.value = html.escape(digest, quote=False)
