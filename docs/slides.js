@@ -103,7 +103,10 @@ function saidBelow(blocks, place) {
     left.shift();
   }
   // what a colon leads to stays with it
-  while (left.length && first.lastChild?.textContent.trim().endsWith(":")) left.unshift(first.lastChild), first.lastChild.remove();
+  while (left.length && first.lastChild?.textContent.trim().endsWith(":")) {
+    left.unshift(first.lastChild);
+    first.lastChild.remove();
+  }
   if (!first.children.length) return false;
   rest.append(...left);
   blocks.splice(place + said.length, 1, first, ...(left.length ? [rest] : []));

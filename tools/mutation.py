@@ -4,7 +4,7 @@ one at a time.
 mutmut makes each change and runs the module tests, which must fail; its settings stand
 in pyproject.toml. Prints for each module how many changes were noticed and what
 survived, as a list to read: most of what does only makes the code slower. Fails if
-fewer than 95 % were noticed. Needs mutmut 3.8; some half an hour.
+fewer than 95 % were noticed. Needs mutmut 3.8, and patience.
 """
 
 import os
